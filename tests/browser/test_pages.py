@@ -1,0 +1,71 @@
+"""Every page, light and dark, wide and on a phone: no fault, no foreign request, accessible."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import HTML, ROOT, book_pages
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+pytestmark = pytest.mark.browser
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Run axe-core on the page; one line for each element that breaks a rule."""
+    page.evaluate(AXE.read_text())
+    results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]}"
+        for rule in results["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", book_pages())
+def test_page_is_sound(open_page, path, theme, size):
+    page = open_page(path, theme=theme, size=size)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert overflow <= 0, f"the page scrolls sideways by {overflow} px"
+    violations = axe_violations(page)
+    assert not violations, "\n".join(violations)
+
+
+@pytest.mark.parametrize("path", book_pages())
+def test_page_works_from_files(open_page, path):
+    page = open_page(path, base=HTML.as_uri())
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1").first.is_visible()
+
+
+def test_axe_finds_a_planted_fault(open_page):
+    page = open_page("index.html")
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert any(line.startswith("button-name") for line in axe_violations(page))
+
+
+def test_search_finds_a_word_without_a_server(open_page):
+    page = open_page("search.html?q=shrinkage", base=HTML.as_uri())
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    links = page.eval_on_selector_all("#search-results li a", "nodes => nodes.map(n => n.href)")
+    assert any("02-pooling" in link for link in links), json.dumps(links)
+
+
+def test_theme_switch_is_remembered(open_page):
+    page = open_page("index.html", theme="light")
+    switch = page.locator(".theme-switch-button:visible").first
+    seen = set()
+    for _ in range(3):
+        switch.click()
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}
+    kept = page.evaluate("document.documentElement.dataset.mode")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.mode") == kept
