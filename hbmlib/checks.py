@@ -369,7 +369,7 @@ def _first(array: NDArray[Any], bad: NDArray[np.bool_]) -> str:
 
 def _first_odd(array: NDArray[Any], value: Any) -> str | None:
     """Name the first entry that is not a number, and where it stands."""
-    if array.dtype.kind in "iuf" and value is array:
+    if array.dtype.kind in "iuf" and hasattr(value, "dtype"):
         return None
     entries = np.asarray(value, dtype=object)
     if entries.shape != array.shape:
