@@ -14,6 +14,7 @@ Computer Simulation*, 8(1), 3-30.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "generator",
     "lesson_schools",
     "poisson",
+    "reorder",
     "scholz_schools",
     "scholz_sizes",
     "schools",
@@ -191,6 +193,36 @@ def poisson(rng: np.random.Generator, mean: float, size: int) -> NDArray[np.int6
             probability *= mean / count
         counts[i] = count
     return counts
+
+
+def reorder(rows: Sequence[ArrayLike], seed: int) -> list[NDArray[np.float64]]:
+    """Put each group's observations in a random order.
+
+    Parameters
+    ----------
+    rows : sequence of array_like
+        The observations of each group.
+    seed : int
+        From 0 to 4294967295.
+
+    Returns
+    -------
+    list of ndarray
+        The same observations, group by group, in a new order.
+
+    Raises
+    ------
+    ValueError
+        If a group is empty or holds anything but finite numbers.
+
+    Examples
+    --------
+    >>> reorder([[1, 2, 3], [4, 5]], seed=1)
+    [array([1., 3., 2.]), array([5., 4.])]
+    """
+    rng = generator(seed)
+    rows = [checks.finite("rows", row, shape=("n",)) for row in rows]
+    return [row[np.argsort(rng.random(row.size), kind="stable")] for row in rows]
 
 
 def schools(

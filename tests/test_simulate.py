@@ -15,19 +15,18 @@ SEEDS = [0, 1, 42, 2026, 2**31 + 7, 2**32 - 1]
 def drawn_by_javascript() -> dict:
     return json.loads(
         run_module(f"""
-        import {{ generator, poisson, standardNormal }} from "./engine/random.js";
-        import {{ population, scholzSizes }} from "./engine/simulate.js";
+        import {{ generator, standardNormal }} from "./engine/random.js";
+        import {{ reorder, schools }} from "./engine/simulate.js";
         const draws = {{}};
         for (const seed of {SEEDS}) {{
           const random = generator(seed);
           const uniforms = Array.from({{ length: 2000 }}, random);
-          const {{ theta, rows }} = population({{ groups: 7, mu: 5, tau: 2, sigma: 3, seed }});
+          const {{ theta, rows }} = schools({{ groups: 7, mu: 5, tau: 2, sigma: 3, seed }});
           draws[seed] = {{
             uniforms,
             stream: Array.from({{ length: 5 }}, generator(seed, 1)),
             normals: Array.from(standardNormal(generator(seed), 7)),
-            poisson: poisson(generator(seed), 4.5, 50),
-            scholz: scholzSizes(seed),
+            reordered: reorder(rows, seed).map((row) => Array.from(row)),
             theta: Array.from(theta),
             rows: rows.map((row) => Array.from(row)),
           }};
@@ -42,13 +41,12 @@ def test_javascript_draws_the_same(drawn_by_javascript, seed):
     there = drawn_by_javascript[str(seed)]
     assert simulate.generator(seed).random(2000).tolist() == there["uniforms"]
     assert simulate.generator(seed, stream=1).random(5).tolist() == there["stream"]
-    assert simulate.poisson(simulate.generator(seed), 4.5, 50).tolist() == there["poisson"]
-    assert simulate.scholz_sizes(seed).tolist() == there["scholz"]
     here = simulate.standard_normal(simulate.generator(seed), 7)
     np.testing.assert_allclose(here, there["normals"], rtol=1e-12)
     data = simulate.schools([simulate.CAPACITY] * 7, mu=5, tau=2, sigma=3, seed=seed)
     np.testing.assert_allclose(data.theta, there["theta"], rtol=1e-12)
     np.testing.assert_allclose(data.y.reshape(7, -1), there["rows"], rtol=1e-12, atol=1e-12)
+    assert np.array_equal(simulate.reorder(there["rows"], seed), there["reordered"])
 
 
 def test_uniforms_are_numpys_own():
@@ -75,6 +73,14 @@ def test_poisson_has_its_mean_and_variance(mean):
     counts = simulate.poisson(simulate.generator(3), mean, 50_000)
     assert abs(counts.mean() - mean) < 4 * np.sqrt(mean / counts.size)
     assert abs(counts.var() - mean) < 4 * np.sqrt((mean + 2 * mean**2) / counts.size)
+
+
+def test_a_new_order_keeps_every_observation():
+    rows = [np.arange(40.0), np.arange(7.0)]
+    first, second = simulate.reorder(rows, seed=1), simulate.reorder(rows, seed=2)
+    for row, a, b in zip(rows, first, second, strict=True):
+        assert (np.sort(a) == row).all()
+        assert not (a == b).all()
 
 
 def test_schools_follow_their_scales():

@@ -1,5 +1,5 @@
 // The random numbers of `hbmlib.simulate`: NumPy's SeedSequence and MT19937, 53-bit uniforms,
-// Box and Muller's normals, Poisson counts by inversion. Same seed, same numbers.
+// Box and Muller's normals. Same seed, same numbers.
 
 const POOL = 4;
 const MULT_A = 0x931e8875;
@@ -83,18 +83,4 @@ export function standardNormal(random, size) {
     if (i + 1 < size) normals[i + 1] = radius * Math.sin(angle);
   }
   return normals;
-}
-
-export function poisson(random, mean, size) {
-  return Array.from({ length: size }, () => {
-    let u = random();
-    let count = 0;
-    let probability = Math.exp(-mean);
-    while (u > probability && probability > 0) {
-      u -= probability;
-      count += 1;
-      probability *= mean / count;
-    }
-    return count;
-  });
 }

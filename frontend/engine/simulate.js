@@ -1,13 +1,13 @@
 // The generating processes of `hbmlib.simulate`, drawn from the same random numbers.
 
-import { generator, poisson, standardNormal } from "./random.js";
+import { generator, standardNormal } from "./random.js";
 
+// Observations drawn for each group, of which the first n_j are used.
 export const CAPACITY = 100;
-export const LESSON_SIZES = [15, 22, 12, 18, 10, 25, 14, 20];
 
 // Draws J groups. Each has a row of its own: first its mean, then its observations, of which a
-// fit uses the first n_j. `rows[j]` holds the whole row of observations.
-export function population({ groups, mu, tau, sigma, seed, capacity = CAPACITY }) {
+// fit uses the first n_j.
+export function schools({ groups, mu, tau, sigma, seed, capacity = CAPACITY }) {
   const normals = standardNormal(generator(seed), groups * (1 + capacity));
   const theta = new Float64Array(groups);
   const rows = [];
@@ -20,6 +20,12 @@ export function population({ groups, mu, tau, sigma, seed, capacity = CAPACITY }
   return { theta, rows };
 }
 
-export function scholzSizes(seed) {
-  return poisson(generator(seed, 1), 25, 20);
+// Puts each group's observations in a random order.
+export function reorder(rows, seed) {
+  const random = generator(seed);
+  return rows.map((row) => {
+    const keys = Array.from(row, random);
+    const order = Array.from(row, (_, i) => i).sort((a, b) => keys[a] - keys[b]);
+    return Float64Array.from(order, (i) => row[i]);
+  });
 }
