@@ -5,7 +5,7 @@ so ``("J",)`` is a vector and ``()`` a single number. A list of shapes allows an
 """
 
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "finite",
+    "labels",
     "non_negative",
     "one_of",
     "positive",
@@ -223,6 +224,51 @@ def whole(
         lambda x: (x == np.floor(x)) & (x >= minimum) & (np.abs(x) < 2.0**53),
     )
     return numbers.astype(np.int64)
+
+
+def labels(name: str, value: Iterable[Hashable]) -> list[Hashable]:
+    """Check that every entry can name a group.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : iterable of hashable
+        The names: text, numbers or anything else hashable.
+
+    Returns
+    -------
+    list
+        The labels; NumPy's numbers become Python's.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not a flat sequence, or an entry is None or nan.
+
+    Examples
+    --------
+    >>> labels("group", np.array([0, 0, 1]))
+    [0, 0, 1]
+    >>> labels("group", ["A", None])
+    Traceback (most recent call last):
+    ValueError: `group` must name a group in every entry; got None at index 1. Drop that entry.
+    """
+    try:
+        plain = [label.item() if isinstance(label, np.generic) else label for label in value]
+        set(plain)
+    except TypeError:
+        raise ValueError(
+            f"`{name}` must be a flat sequence of labels; got {_show(value)}. "
+            "Give one name or number for each entry."
+        ) from None
+    for index, label in enumerate(plain):
+        if label is None or (label == label) is not True:  # neither nan nor NA equals itself
+            raise ValueError(
+                f"`{name}` must name a group in every entry; got {label!r} at index {index}. "
+                "Drop that entry."
+            )
+    return plain
 
 
 def one_of(name: str, value: Any, options: Collection[Any]) -> Any:

@@ -178,14 +178,8 @@ def summarise(
     (array([2, 1, 0]), array([ 5.,  9., nan]), array([2., 0., 0.]))
     """
     y = checks.finite("y", y, shape=("N",))
-    group = _plain("group", group)
+    group = checks.labels("group", group)
     checks.same_length(y=y, group=group)
-    if any(_missing(label) for label in group):
-        index = [_missing(label) for label in group].index(True)
-        raise ValueError(
-            f"`group` must name a group for each observation; got {group[index]!r} at index "
-            f"{index}. Drop the observation or give it a group of its own."
-        )
     labels = _labels(_in_order(set(group)) if labels is None else labels)
     position = {label: j for j, label in enumerate(labels)}
     strays = [label for label in group if label not in position]
@@ -534,23 +528,6 @@ def _sigma(groups: GroupSummaries, sigma: ArrayLike) -> NDArray[np.float64]:
     return np.broadcast_to(sigma, groups.n_groups)
 
 
-def _plain(name: str, labels: Sequence[Hashable]) -> list[Hashable]:
-    """List the labels as Python objects, so that 3 and NumPy's 3 print alike."""
-    try:
-        plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
-        set(plain)
-    except TypeError:
-        raise ValueError(
-            f"`{name}` must be a flat sequence of labels; got {str(labels)[:60]}. "
-            "Give one name or number for each entry."
-        ) from None
-    return plain
-
-
-def _missing(label: Hashable) -> bool:
-    return label is None or (label == label) is not True  # neither nan nor NA equals itself
-
-
 def _in_order(labels: set[Hashable]) -> list[Hashable]:
     try:
         return sorted(labels)
@@ -559,7 +536,7 @@ def _in_order(labels: set[Hashable]) -> list[Hashable]:
 
 
 def _labels(labels: Sequence[Hashable]) -> tuple[Hashable, ...]:
-    labels = tuple(_plain("labels", labels))
+    labels = tuple(checks.labels("labels", labels))
     if not labels:
         raise ValueError("`labels` must name at least one group; got none. Pass some data.")
     if len(set(labels)) < len(labels):
