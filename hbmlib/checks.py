@@ -168,8 +168,9 @@ def probability(
     Traceback (most recent call last):
     ValueError: `p` must be a number from 0 to 1; got 95. Divide percentages by 100.
     """
+    numbers = _numbers(name, value, "{} from 0 to 1", shape, advice)
     advice = advice or "Divide percentages by 100."
-    return _numbers(name, value, "{} from 0 to 1", shape, advice, lambda x: (x >= 0) & (x <= 1))
+    return _numbers(name, numbers, "{} from 0 to 1", shape, advice, lambda x: (x >= 0) & (x <= 1))
 
 
 def whole(
