@@ -8,8 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hbm_site.execution import content_hash
-from hbm_site.numbers import ACCEPT
+from hbm_site.inputs import ACCEPT, content_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -76,7 +75,9 @@ def main() -> int:
     kernel.write_text('{"IPKernelApp": {"log_level": 40}}', encoding="utf-8")  # errors only
     if not (BUILD / ".matplotlib").exists():
         # Building its font list inside a notebook would print a notice, and a notice is an error.
-        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=env, check=True)
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"], env=env, check=True
+        )
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(ROOT)]
     command += ["--path-output", str(ROOT), "-W", "--keep-going", "-q"]

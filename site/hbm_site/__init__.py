@@ -6,13 +6,19 @@ widget state, ``folded`` folds boxes without a script, ``mathematics`` renders f
 time, ``pages`` sets titles, descriptions, buttons and files.
 """
 
-from sphinx.application import Sphinx
+from __future__ import annotations
 
-from hbm_site import execution, folded, mathematics, numbers, pages, tokens, widgets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part of the extension."""
+    # Imported here so that site/build.py can use hbm_site.inputs without loading Sphinx.
+    from hbm_site import execution, folded, mathematics, numbers, pages, tokens, widgets
+
     for part in (tokens, execution, numbers, widgets, folded, mathematics, pages):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,8 +9,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from hbm_site.inputs import ACCEPT
+
 LOGGER = logging.getLogger(__name__)
-ACCEPT = "HBM_ACCEPT_NUMBERS"
 _USE = re.compile(r"\{glue(?::[a-z]*)?\}`([^`:]+)")
 
 
