@@ -38,10 +38,18 @@
   function readModels() {
     const found = [...document.querySelectorAll(STATE)];
     try {
-      return found.length ? Object.assign({}, ...found.map((node) => JSON.parse(node.textContent).state)) : null;
+      const states = found.map((node) => JSON.parse(node.textContent).state);
+      return states.length ? Object.assign({}, ...states) : null;
     } catch {
       return null;
     }
+  }
+
+  // The parser may still be inside a place; it has left it once something follows.
+  function parsed(place) {
+    if (document.readyState !== "loading") return true;
+    for (let node = place; node; node = node.parentNode) if (node.nextSibling) return true;
+    return false;
   }
 
   // Loads a view whose script the page does not name: it lies beside this script.
@@ -82,7 +90,9 @@
     if (!places.length) return;
     models ??= readModels();
     if (!models) return;
-    places.forEach((place, index) => mounted.has(place) || mount(place, index));
+    places.forEach(
+      (place, index) => mounted.has(place) || !parsed(place) || mount(place, index),
+    );
   };
 
   const observer = new MutationObserver(hbm.hydrate);
