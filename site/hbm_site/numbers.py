@@ -12,12 +12,12 @@ from sphinx.util import logging
 from hbm_site.inputs import ACCEPT
 
 LOGGER = logging.getLogger(__name__)
-_USE = re.compile(r"\{glue(?::[a-z]*)?\}`([^`:]+)")
+_USE = re.compile(r"\{glue(?::[a-z]*)?\}`([A-Za-z][\w-]*)")
 
 
 def used_in(text: str) -> set[str]:
     """Names that the text of a page takes from its computation."""
-    return {name.strip() for name in _USE.findall(text)}
+    return set(_USE.findall(text))
 
 
 def differences(
