@@ -3,7 +3,8 @@
 One file per matter: ``tokens`` turns the design tokens into CSS, ``execution`` keys the cache of
 executed notebooks, ``numbers`` guards the numbers of the prose, ``widgets`` trims the embedded
 widget state, ``folded`` folds boxes without a script, ``mathematics`` renders formulas at build
-time, ``pages`` sets titles, descriptions, buttons and files.
+time, ``catalogue`` describes the data sets, ``pages`` sets titles, descriptions, buttons and
+files.
 """
 
 from __future__ import annotations
@@ -17,8 +18,17 @@ if TYPE_CHECKING:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every part of the extension."""
     # Imported here so that site/build.py can use hbm_site.inputs without loading Sphinx.
-    from hbm_site import execution, folded, mathematics, numbers, pages, tokens, widgets
+    from hbm_site import (
+        catalogue,
+        execution,
+        folded,
+        mathematics,
+        numbers,
+        pages,
+        tokens,
+        widgets,
+    )
 
-    for part in (tokens, execution, numbers, widgets, folded, mathematics, pages):
+    for part in (tokens, execution, numbers, widgets, folded, mathematics, catalogue, pages):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -80,7 +80,12 @@ def docstrings() -> dict[str, str]:
                 text = ast.get_docstring(node) or ""
                 name = getattr(node, "name", "module")
                 text = text.split("\nReferences\n")[0]  # titles keep their own spelling
-                kept = re.sub(r"^\s*(?:>>>|\.\.\.).*$|`[^`]*`|^\w+ : .*$", "", text, flags=re.M)
+                kept = re.sub(
+                    r"^\s*(?:>>>|\.\.\.).*$|`[^`]*`|^\w+ : .*$|[\w-]*color-[\w-]+",
+                    "",
+                    text,
+                    flags=re.M,
+                )
                 found[f"{path.relative_to(ROOT)}: {name}"] = kept
     return found
 
