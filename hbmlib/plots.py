@@ -7,6 +7,7 @@ returns a Matplotlib figure in the light colours; `use_book_style` makes noteboo
 SVG that follows the reader's theme.
 """
 
+import re
 from collections.abc import Hashable, Sequence
 from io import StringIO
 from itertools import pairwise
@@ -47,6 +48,7 @@ WIDTH = 5.4  # inches: text of 11 points is 14.7 px at full size and 10.2 px at 
 PROBABILITIES = (0.05, 0.25, 0.75, 0.95)
 THIN, THICK = 1.1, 3.6
 DASHED = (0, (5, 3))
+CROWDED = 30  # with more groups than this, rows carry no names
 
 for _file in style.FONT_FILES:
     font_manager.fontManager.addfont(_file)
@@ -137,7 +139,8 @@ def to_svg(figure: Figure) -> str:
     """
     file = StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return style.theme_aware(file.getvalue())
+    svg = re.sub(r"<!--.*?-->", "", file.getvalue(), flags=re.DOTALL)
+    return style.theme_aware(re.sub(r"\s+", " ", svg).replace("> <", "><"))
 
 
 @mpl.rc_context(STYLE)
@@ -193,7 +196,7 @@ def group_ranges(
     order = np.argsort(groups.mean, kind="stable")
     quantiles = np.array([np.quantile(members[groups.labels[j]], PROBABILITIES) for j in order]).T
     J = groups.n_groups
-    crowded = J > 24
+    crowded = J > CROWDED
     figure, ax = _figure(3.6)
     position = np.arange(J)
     _intervals(ax, position, quantiles, "within", vertical=True, scale=0.45 if crowded else 1)
@@ -210,7 +213,7 @@ def group_ranges(
     else:
         ax.set_xticks(position, [str(groups.labels[j]) for j in order])
         ax.set_xlabel(f"{group_name}, in the order of the means")
-    _label(ax, 0, mean, "mean of all", "complete", ha="left", va="bottom", dy=2)
+    _name_level(ax, mean, "mean\nof all", "complete")
     return figure
 
 
@@ -249,8 +252,9 @@ def group_means(
     """
     none = pooling.none(groups, sigma)
     figure, ax, row = _rows(groups, none.mean, unit, group_name)
-    _intervals(ax, row, _quantiles(none), "own")
-    ax.plot(none.mean, row, **_own())
+    crowded = len(row) > CROWDED
+    _intervals(ax, row, _quantiles(none), "own", scale=0.45 if crowded else 1)
+    ax.plot(none.mean, row, **(_own(size=3, edge=0.9) if crowded else _own()))
     _complete_line(ax, float(pooling.complete(groups, sigma).mean), len(row))
     return figure
 
@@ -416,7 +420,7 @@ def estimates_by_size(
     pooled = _centres("partial", partial, groups)
     figure, ax = _figure(3.6)
     _arrows(ax, groups.mean, pooled, groups.n, vertical=True)
-    small = groups.n_groups > 40
+    small = groups.n_groups > CROWDED
     ax.plot(groups.n, groups.mean, **_own(size=4.5 if small else 6.5))
     ax.plot(groups.n, pooled, **_partial(size=4 if small else 6))
     if truth is not None:
@@ -427,8 +431,7 @@ def estimates_by_size(
     if complete is not None:
         centre = _centre(complete)
         ax.axhline(centre, **_complete())
-        right = ax.get_xlim()[1]
-        _label(ax, right, centre, "complete pooling", "complete", ha="right", va="bottom", dy=2)
+        _name_level(ax, centre, "complete\npooling", "complete")
     moved = np.where(groups.n > 0, np.abs(groups.mean - pooled), -1)
     j = int(np.argmax(moved))
     if groups.n[j] > 0:
@@ -487,17 +490,20 @@ def means_by_size(
     sizes = groups.n[groups.n > 0]
     n = np.linspace(max(sizes.min() * 0.8, 0.5), sizes.max() * 1.06, 400)
     figure, ax = _figure(3.6)
-    for p, width in zip(PROBABILITIES[2:], (2.2, THIN), strict=True):
+    levels = [mu]
+    for p, width in ((0.75, 2.2), (0.95, THIN)):
         half = ndtri(p) * sigma / np.sqrt(n)
-        for side in (-half, half):
-            ax.plot(n, mu + side, color=COLOUR["within"], lw=width)
-        text = f"{round(200 * p - 100)}% by chance"
-        _label(ax, n[-1], mu + half[-1], text, "within", ha="left", va="center", dx=5)
+        ax.plot(n, mu - half, n, mu + half, color=COLOUR["within"], lw=width)
+        levels.append(mu + half[-1])
     ax.axhline(mu, **_complete())
-    _label(ax, n[-1], mu, "mean of all", "complete", ha="left", va="center", dx=5)
-    small = groups.n_groups > 40
+    small = groups.n_groups > CROWDED
     ax.plot(groups.n, groups.mean, **_own(size=4.2 if small else 6.5, edge=1.1 if small else 1.5))
     ax.set(xlabel="Group size $n_j$", ylabel=unit, xlim=(n[0] - 0.02 * np.ptp(n), n[-1]))
+    names = ("mean of all", "50% by chance", "90% by chance")
+    roles = ("complete", "within", "within")
+    heights = _spread(np.array(levels), 0.065 * np.ptp(ax.get_ylim()))
+    for y, text, role in zip(heights, names, roles, strict=True):
+        _name_level(ax, y, text, role)
     return figure
 
 
@@ -534,8 +540,7 @@ def shrinkage_curves(ratios: Sequence[float] = (1, 2, 4, 8), n_max: int = 40) ->
     for weight in weights:
         ax.plot(n, weight, color=COLOUR["partial"])
     for ratio, y in zip(ratios, _spread(weights[:, -1], 0.07), strict=True):
-        text = rf"$\sigma/\tau = {ratio:g}$"
-        _label(ax, n[-1], y, text, "partial", ha="left", va="center", dx=6)
+        _name_level(ax, y, rf"$\sigma/\tau = {ratio:g}$", "partial")
     ax.set(
         xlabel="Group size $n$",
         ylabel=r"Shrinkage weight $\lambda$",
@@ -588,7 +593,7 @@ def theta_against_means(
     pooling.grand_mean(groups)
     figure, ax = _figure(4.0)
     own = groups.mean
-    crowded = groups.n_groups > 40
+    crowded = groups.n_groups > CROWDED
     ends = np.array([np.nanmin(own), np.nanmax(own)])
     pad = 0.06 * np.ptp(ends) or 1.0
     ends += np.array([-pad, pad])
@@ -601,7 +606,7 @@ def theta_against_means(
     if complete is not None:
         centre = _centre(complete)
         ax.axhline(centre, **_complete())
-        _label(ax, ends[0], centre, "complete pooling", "complete", ha="left", va="bottom", dy=2)
+        _name_level(ax, centre, "complete\npooling", "complete")
     return figure
 
 
@@ -779,19 +784,19 @@ def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
         checks.one_of("known", name, parameters)
     if model == "groups unfolded":
         return _unfolded(set(known))
-    figure, ax = _canvas((0.2, 6.4), (0.3, 2.9) if one else (0.3, 4.6))
+    figure, ax = _canvas((0.3, 6.7), (0.3, 2.9) if one else (0.2, 4.6))
     if one:
-        _plate(ax, (2.15, 0.45), (3.85, 1.55), "$i = 1, \\ldots, n$")
-        at = {"theta": (2.2, 2.4), "sigma": (3.8, 2.4), "y": (3.0, 1.1)}
+        _plate(ax, (1.5, 0.4), (4.1, 1.6), "$i = 1, \\ldots, n$")
+        at = {"theta": (1.9, 2.45), "sigma": (3.5, 2.45), "y": (2.7, 1.13)}
         edges = [("theta", "y"), ("sigma", "y")]
-        layers = {2.4: "parameters", 1.1: "observations"}
+        layers = {2.45: "parameters", 1.13: "observations"}
     else:
-        _plate(ax, (1.05, 0.4), (3.95, 3.3), "$j = 1, \\ldots, J$")
-        _plate(ax, (1.35, 0.85), (3.65, 1.85), "$i = 1, \\ldots, n_j$")
-        at = {"mu": (1.7, 4.1), "tau": (3.3, 4.1), "theta": (2.5, 2.65), "sigma": (4.65, 2.65)}
-        at["y"] = (2.5, 1.42)
+        _plate(ax, (0.9, 0.3), (4.1, 3.3), "$j = 1, \\ldots, J$")
+        _plate(ax, (1.2, 0.75), (3.8, 1.95), "$i = 1, \\ldots, n_j$")
+        at = {"mu": (1.6, 4.1), "tau": (3.2, 4.1), "sigma": (4.8, 4.1)}
+        at |= {"theta": (2.4, 2.65), "y": (2.4, 1.48)}
         edges = [("mu", "theta"), ("tau", "theta"), ("theta", "y"), ("sigma", "y")]
-        layers = {4.1: "population", 2.65: "groups", 1.42: "observations"}
+        layers = {4.1: "population", 2.65: "groups", 1.48: "observations"}
     index = "" if one else "_j"
     symbols = {"theta": f"$\\theta{index}$", "y": "$y_i$" if one else "$y_{ij}$"}
     symbols |= {"mu": r"$\mu$", "tau": r"$\tau$", "sigma": r"$\sigma$"}
@@ -800,13 +805,13 @@ def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
     for start, end in edges:
         _edge(ax, at[start], at[end], start in known)
     for y, text in layers.items():
-        ax.text(5.15, y, text, color=COLOUR["muted"], va="center")
+        ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
     return figure
 
 
 def _unfolded(known: set[str]) -> Figure:
-    figure, ax = _canvas((0.2, 6.4), (0.3, 4.6))
-    at = {"mu": (1.75, 4.1), "tau": (3.25, 4.1), "sigma": (4.75, 2.65)}
+    figure, ax = _canvas((0.3, 6.7), (-0.95, 4.6))
+    at = {"mu": (1.75, 4.1), "tau": (3.25, 4.1), "sigma": (2.35, -0.45)}
     columns = {"1": 0.75, "2": 1.85, "J": 3.95}
     for name, place in at.items():
         _node(ax, place, rf"$\{name}$", name, name in known)
@@ -821,7 +826,7 @@ def _unfolded(known: set[str]) -> Figure:
     for y in (2.65, 1.05):
         ax.text(2.9, y, r"$\cdots$", ha="center", va="center", fontsize=14)
     for y, text in {4.1: "population", 2.65: "groups", 1.05: "observations"}.items():
-        ax.text(5.25, y, text, color=COLOUR["muted"], va="center")
+        ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
     return figure
 
 
@@ -869,7 +874,9 @@ def _plate(ax: Axes, low: tuple[float, float], high: tuple[float, float], text: 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, height))
-    return figure, figure.add_subplot()
+    ax = figure.add_subplot()
+    ax.locator_params(steps=[1, 2, 5, 10])
+    return figure, ax
 
 
 def _rows(
@@ -881,8 +888,8 @@ def _rows(
 ) -> tuple[Figure, Axes, NDArray[np.float64]]:
     """Make one row for each group, the highest own mean on top, with room above and below."""
     J = groups.n_groups
-    crowded = J > 30
-    figure, ax = _figure(1.5 + (min(0.3 * 30, height * J) if crowded else height * J))
+    crowded = J > CROWDED
+    figure, ax = _figure(1.5 + (6.0 if crowded else height * J))
     value = np.where(groups.n > 0, groups.mean, fallback)
     row = np.empty(J)
     row[np.argsort(value, kind="stable")] = np.arange(J)
@@ -891,10 +898,13 @@ def _rows(
     if crowded:
         ax.set(yticks=[], ylabel=f"{J} {group_name.lower()}s in the order of their means")
     else:
-        sizes = [f", $n = {n}$" for n in groups.n] if groups.n.max() > 1 else [""] * J
-        names = [f"{label}{n}" for label, n in zip(groups.labels, sizes, strict=True)]
+        sized = groups.n.max() > 1
+        names = [
+            f"{label} ({n})" if sized else str(label)
+            for label, n in zip(groups.labels, groups.n, strict=True)
+        ]
         ax.set_yticks(row, names)
-        ax.set_ylabel(group_name)
+        ax.set_ylabel(f"{group_name} (size)" if sized else group_name)
         ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     return figure, ax, row
@@ -926,7 +936,7 @@ def _name_top_row(
     sides = ("left", "right") if own[j] >= pooled[j] else ("right", "left")
     names = (("own mean", "own", own), ("partially pooled", "partial", pooled))
     for (text, role, x), side in zip(names, sides, strict=True):
-        dx = -4 if side == "left" else 4
+        dx = 3 if side == "left" else -3
         _label(ax, x[j], row[j] + 0.45, text, role, ha=side, va="bottom", dx=dx)
 
 
@@ -946,7 +956,7 @@ def _arrows(
 ) -> None:
     """Draw arrows from own to pooled; where there is no room for a head, none is drawn."""
     values = np.concatenate([own, pooled])
-    room = 0.05 * (span or np.nanmax(values) - np.nanmin(values))
+    room = (0.09 if vertical else 0.06) * (span or np.nanmax(values) - np.nanmin(values))
     for start, end, at in zip(own, pooled, position, strict=True):
         if np.isnan(start) or abs(end - start) < room:
             continue
@@ -965,10 +975,13 @@ def _intervals(
     scale: float = 1.0,
 ) -> None:
     """Draw 90% intervals thin and 50% intervals thick; `quantiles` has shape (4, J)."""
-    lines = ax.vlines if vertical else ax.hlines
+    gap = np.full_like(position, np.nan, dtype=float)
+    across = np.column_stack([position, position, gap]).ravel()
     low, lower, upper, high = quantiles
-    lines(position, low, high, color=COLOUR[role], lw=THIN * max(scale, 0.7), zorder=2)
-    lines(position, lower, upper, color=COLOUR[role], lw=THICK * scale, zorder=2.5)
+    for start, end, width in ((low, high, THIN), (lower, upper, THICK)):
+        along = np.column_stack([start, end, gap]).ravel()
+        x, y = (across, along) if vertical else (along, across)
+        ax.plot(x, y, color=COLOUR[role], lw=width * scale, solid_capstyle="butt", zorder=2)
 
 
 def _quantiles(estimate: Estimate | Distribution) -> NDArray[np.float64]:
@@ -992,12 +1005,27 @@ def _centre(complete: float | Estimate) -> float:
 
 
 def _spread(values: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
-    """Move labels down until each is at least `gap` below the one above it."""
-    order = np.argsort(-values)
+    """Move labels up until each is at least `gap` above the one below it."""
+    order = np.argsort(values)
     moved = values.copy()
-    for above, below in pairwise(order):
-        moved[below] = min(moved[below], moved[above] - gap)
+    for below, above in pairwise(order):
+        moved[above] = max(moved[above], moved[below] + gap)
     return moved
+
+
+def _name_level(ax: Axes, y: float, text: str, role: str) -> None:
+    """Name a horizontal line beyond its right end."""
+    ax.annotate(
+        text,
+        (1, y),
+        (5, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=COLOUR[role],
+        linespacing=1.0,
+        annotation_clip=False,
+    )
 
 
 def _label(
