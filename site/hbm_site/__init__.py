@@ -3,8 +3,8 @@
 One file per matter: ``tokens`` turns the design tokens into CSS, ``execution`` keys the cache of
 executed notebooks, ``numbers`` guards the numbers of the prose, ``widgets`` trims the embedded
 widget state, ``folded`` folds boxes without a script, ``mathematics`` renders formulas at build
-time, ``catalogue`` describes the data sets, ``pages`` sets titles, descriptions, buttons and
-files.
+time, ``catalogue`` describes the data sets, ``cover`` draws the first page's figure, ``pages``
+sets titles, descriptions, buttons and files.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # Imported here so that site/build.py can use hbm_site.inputs without loading Sphinx.
     from hbm_site import (
         catalogue,
+        cover,
         execution,
         folded,
         mathematics,
@@ -29,6 +30,16 @@ def setup(app: Sphinx) -> dict[str, bool]:
         widgets,
     )
 
-    for part in (tokens, execution, numbers, widgets, folded, mathematics, catalogue, pages):
+    for part in (
+        tokens,
+        execution,
+        numbers,
+        widgets,
+        folded,
+        mathematics,
+        catalogue,
+        cover,
+        pages,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

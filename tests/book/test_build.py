@@ -29,9 +29,10 @@ class Book:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for name in ("site", "hbmlib/style"):
-            shutil.copytree(ROOT / name, root / name)
-        for name in ("_config.yml", "requirements.lock", "hbmlib/__init__.py", "hbmlib/prose.py"):
+        for name in ("site", "hbmlib"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        for name in ("_config.yml", "requirements.lock"):
             shutil.copy(ROOT / name, root / name)
         self.write("hbmlib/answer.py", "ANSWER = 42.04\n")
         self.write("_toc.yml", "format: jb-book\nroot: chapters/index\n"
