@@ -1,11 +1,14 @@
 """Build the book: ``python site/build.py [--accept-numbers]`` from anywhere."""
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hbm_site.inputs import ACCEPT, content_hash
@@ -48,6 +51,19 @@ def last_complete() -> dict[str, str]:
         return {}
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other build runs in this folder; the system lifts the lock at our end."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another build is running here; waiting for it to end.", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> int:
     """Build, unless nothing has changed since a build that ended well."""
     parser = argparse.ArgumentParser(description="Build the book into _build/html.")
@@ -57,6 +73,16 @@ def main() -> int:
         help="write the numbers of the prose into chapters/numbers as they are now",
     )
     accept = parser.parse_args().accept_numbers
+    try:
+        with alone():
+            return build(accept)
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing is broken: the next build starts its pages afresh.")
+        return 130
+
+
+def build(accept: bool) -> int:
+    """Build the pages that need it, and remember it only if the build ended well."""
     before, now = last_complete(), state()
     page = BUILD / "html" / "index.html"
     if before == now and page.exists() and not accept:
@@ -81,7 +107,12 @@ def main() -> int:
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(ROOT)]
     command += ["--path-output", str(ROOT), "-W", "--keep-going", "-q"]
-    status = subprocess.run(command, env=env, check=False, cwd=ROOT).returncode
+    process = subprocess.Popen(command, env=env, cwd=ROOT)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # it was interrupted too, and tidies up
+        raise
     if status:
         print("The book was not built: see the messages above.", file=sys.stderr)
         return status
