@@ -130,7 +130,7 @@ def to_svg(figure: Figure) -> str:
     Returns
     -------
     str
-        The SVG document. The same figure gives the same text.
+        The SVG document. A figure made and drawn afresh gives the same text.
 
     Examples
     --------
@@ -934,6 +934,8 @@ def _name_top_row(
     if np.isnan(own[j]):
         return
     sides = ("left", "right") if own[j] >= pooled[j] else ("right", "left")
+    if own[j] < pooled[j]:
+        ax.margins(x=0.25)  # room for the name between the mark and the axis
     names = (("own mean", "own", own), ("partially pooled", "partial", pooled))
     for (text, role, x), side in zip(names, sides, strict=True):
         dx = 3 if side == "left" else -3
