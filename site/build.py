@@ -1,4 +1,7 @@
-"""Build the book: ``python site/build.py [--accept-numbers]`` from anywhere."""
+"""Build the book: ``python site/build.py [--accept-numbers]`` from anywhere.
+
+With SOLUTIONS=0 in the environment the pages hold no solutions, in no file at all.
+"""
 
 import argparse
 import fcntl
@@ -11,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hbm_site.inputs import ACCEPT, content_hash
+from hbm_site.inputs import ACCEPT, SOLUTIONS, content_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 STAMP = BUILD / "complete.json"
 MACHINERY = ("hbmlib", "site", "requirements.lock", "_config.yml", "_toc.yml")
+KERNEL = {"IPKernelApp": {"log_level": 40}, "InteractiveShell": {"colors": "nocolor"}}
 
 
 def environment(accept_numbers: bool) -> dict[str, str]:
@@ -34,12 +38,12 @@ def environment(accept_numbers: bool) -> dict[str, str]:
 
 
 def state() -> dict[str, str]:
-    """Hash what the built pages depend on; the environment's repository is part of it."""
-    repository = {key: os.environ.get(key, "") for key in ("GITHUB_REPOSITORY", "CI_PROJECT_URL")}
+    """Hash what the built pages depend on, and name what the environment decides."""
+    variables = ("GITHUB_REPOSITORY", "CI_PROJECT_URL", SOLUTIONS)
     return {
         "machinery": content_hash(ROOT, MACHINERY),
         "pages": content_hash(ROOT, ("chapters",)),
-        **repository,
+        **{key: os.environ.get(key, "") for key in variables},
     }
 
 
@@ -98,7 +102,7 @@ def build(accept: bool) -> int:
     env = environment(accept)
     kernel = BUILD / ".ipython" / "profile_default" / "ipython_kernel_config.json"
     kernel.parent.mkdir(parents=True, exist_ok=True)
-    kernel.write_text('{"IPKernelApp": {"log_level": 40}}', encoding="utf-8")  # errors only
+    kernel.write_text(json.dumps(KERNEL), encoding="utf-8")
     if not (BUILD / ".matplotlib").exists():
         # Building its font list inside a notebook would print a notice, and a notice is an error.
         subprocess.run(

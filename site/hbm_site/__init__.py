@@ -3,8 +3,9 @@
 One file per matter: ``tokens`` turns the design tokens into CSS, ``execution`` keys the cache of
 executed notebooks, ``numbers`` guards the numbers of the prose, ``widgets`` trims the embedded
 widget state, ``folded`` folds boxes without a script, ``mathematics`` renders formulas at build
-time, ``catalogue`` describes the data sets, ``cover`` draws the first page's figure, ``pages``
-sets titles, descriptions, buttons and files.
+time, ``catalogue`` describes the data sets, ``cover`` draws the first page's figure,
+``solutions`` leaves the solutions out for a course, ``pages`` sets titles, descriptions, buttons
+and files.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         mathematics,
         numbers,
         pages,
+        solutions,
         tokens,
         widgets,
     )
@@ -40,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         catalogue,
         cover,
         pages,
+        solutions,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

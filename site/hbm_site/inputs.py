@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ACCEPT = "HBM_ACCEPT_NUMBERS"
+SOLUTIONS = "SOLUTIONS"
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 

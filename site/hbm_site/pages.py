@@ -15,7 +15,8 @@ from sphinx.config import Config
 DEAD = ("_static/scripts/fontawesome.js*", "_static/vendor/fontawesome", "_static/**/*.map")
 # Its rules in the theme's style sheet, a fifth of the file, some of which fetch its fonts.
 AWESOME = re.compile(
-    r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}|(?:\.fa-[\w-]+(?::before)?,?)+\{--fa:[^{}]*\}"
+    r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}"
+    r"|(?:\.fa-[\w-]+(?:::?before)?,?)+\{(?:--fa|content):[^{}]*\}"
 )
 # Markup of others that assistive software stumbles over, and what it should be.
 MENDS = (

@@ -48,14 +48,14 @@ class Book:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def start(self, *options: str) -> subprocess.Popen:
+    def start(self, *options: str, **variables: str) -> subprocess.Popen:
         command = [sys.executable, str(self.root / "site" / "build.py"), *options]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        env = os.environ | {"PYTHONPATH": str(self.root)}
+        env = os.environ | {"PYTHONPATH": str(self.root)} | variables
         return subprocess.Popen(command, env=env, start_new_session=True, **pipes)
 
-    def build(self, *options: str) -> subprocess.CompletedProcess:
-        with self.start(*options) as process:
+    def build(self, *options: str, **variables: str) -> subprocess.CompletedProcess:
+        with self.start(*options, **variables) as process:
             output, errors = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
@@ -145,6 +145,53 @@ def test_a_cache_cut_off_half_way_is_made_again(book):
     done = book.build()
     assert done.returncode == 0, done.stderr
     assert book.shows_its_answer
+
+
+EXERCISE = """
+```{exercise-start}
+:label: ex-1-1
+```
+What is it?
+
+```{exercise-end}
+```
+
+```{solution-start} ex-1-1
+:label: sol-1-1
+:class: dropdown
+```
+It is quixotry.
+
+```{code-cell} ipython3
+quixotry = 7
+```
+
+```{solution-end}
+```
+
+## In short
+
+Done.
+"""
+
+
+def test_a_book_for_courses_holds_no_solution_in_any_file(book):
+    source = book.root / "chapters/01-a.md"
+    before = source.read_text(encoding="utf-8")
+    book.write("chapters/01-a.md", before + EXERCISE)
+    try:
+        whole, whole_page = book.build(), book.page
+        cut, cut_page = book.build(SOLUTIONS="0"), book.page
+        files = [path for path in (book.root / "_build/html").rglob("*") if path.is_file()]
+        leaks = [path for path in files if b"quixotry" in path.read_bytes()]
+    finally:
+        source.write_text(before, encoding="utf-8")
+    assert whole.returncode == 0, whole.stderr
+    assert "It is quixotry" in whole_page
+    assert cut.returncode == 0, cut.stderr
+    assert "What is it?" in cut_page
+    assert "In short" in cut_page
+    assert not leaks
 
 
 def ended(group: int, *, within: float) -> bool:
