@@ -25,21 +25,20 @@ class Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def send_head(self) -> BytesIO | None:
-        """Answer with a compressed text file, or leave the rest to the standard handler."""
+        """Answer with a text file, compressed if possible; the rest is the standard handler's."""
         path = Path(self.translate_path(self.path))
         if path.is_dir() and self.path.split("?")[0].endswith("/"):
             path = path / "index.html"
-        if not path.exists():
-            path = Path(self.directory, "404.html")
-            status = HTTPStatus.NOT_FOUND
-        elif path.suffix in TEXT and "gzip" in self.headers.get("Accept-Encoding", ""):
-            status = HTTPStatus.OK
-        else:
+        found = path.exists()
+        path = path if found else Path(self.directory, "404.html")
+        if found and path.suffix not in TEXT:
             return super().send_head()
-        body = compressed(path, path.stat().st_mtime_ns)
-        self.send_response(status)
+        smaller = "gzip" in self.headers.get("Accept-Encoding", "")
+        body = compressed(path, path.stat().st_mtime_ns) if smaller else path.read_bytes()
+        self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
         self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Encoding", "gzip")
+        if smaller:
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         return BytesIO(body)
