@@ -42,6 +42,15 @@ function number(name, value, quality, allowed, advice) {
   return value;
 }
 
+function whole(name, value, low, high) {
+  const advice = `Choose one from ${low} to ${high}.`;
+  if (!Number.isInteger(value) || value < 0) {
+    refuse(name, "a non-negative whole number", value, advice);
+  }
+  if (value >= low && value <= high) return value;
+  return refuse(name, `a whole number from ${low} to ${high}`, value, "Choose another.");
+}
+
 const checkers = {
   preset: (value, { presets }) => {
     if (Object.hasOwn(presets, value)) return value;
@@ -51,27 +60,25 @@ const checkers = {
   mu: (value) => number("mu", value, "finite", () => true, ADVICE.mu),
   tau: (value) => number("tau", value, "non-negative", (x) => x >= 0, ADVICE.tau),
   sigma: (value) => number("sigma", value, "positive", (x) => x > 0, ADVICE.sigma),
-  seed: (value) => {
-    if (Number.isInteger(value) && value >= 0 && value <= MAX_SEED) return value;
-    return refuse("seed", `a whole number from 0 to ${MAX_SEED}`, value, "Choose another.");
-  },
-  n_groups: (value, { real, preset }) => {
-    const most = preset === "hsb" ? real.labels.length : MAX_GROUPS;
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-    return refuse("n_groups", `a whole number from 1 to ${most}`, value, "Choose another.");
-  },
+  seed: (value) => whole("seed", value, 0, MAX_SEED),
+  n_groups: (value, { real, preset }) =>
+    whole("n_groups", value, 1, preset === "hsb" ? real.labels.length : MAX_GROUPS),
   group_sizes: (value, { real, preset }) => {
-    if (!Array.isArray(value) || value.length === 0) {
-      refuse("group_sizes", "one whole number for each group", value, "Give a list.");
-    }
+    const each = "non-negative whole numbers, shape (J,)";
+    const advice = "Give one for each group.";
+    if (!Array.isArray(value) || value.length === 0) refuse("group_sizes", each, value, advice);
+    value.forEach((n, j) => {
+      if (!Number.isInteger(n) || n < 0) refuse("group_sizes", each, n, advice, ` at index ${j}`);
+    });
     value.forEach((n, j) => {
       const most = preset === "hsb" ? (real.used[j]?.length ?? 0) : CAPACITY;
-      if (Number.isInteger(n) && n >= 0 && n <= most) return;
-      const advice = "Use no more than there are.";
-      refuse("group_sizes", `whole numbers from 0 to ${most}`, n, advice, ` at index ${j}`);
+      if (n <= most) return;
+      const less = "Use no more than there are.";
+      refuse("group_sizes", `whole numbers from 0 to ${most}`, n, less, ` at index ${j}`);
     });
     if (value.some((n) => n > 0)) return value;
-    return refuse("group_sizes", "sizes with at least one observation", value, "Raise one.");
+    const none = "sizes with at least one observation; got none. Raise one.";
+    throw new RangeError(`\`group_sizes\` must be ${none}`);
   },
   sigma_known: (value) => {
     if (typeof value === "boolean") return value;

@@ -18,7 +18,7 @@ test("what cannot be is refused by name", () => {
   refused({ tau: -3 }, /`tau` must be a non-negative number; got -3\./);
   refused({ sigma: 0 }, /`sigma` must be a positive number; got 0\./);
   refused({ sigma: "3" }, /got '3'/);
-  refused({ seed: 1.5 }, /`seed` must be a whole number/);
+  refused({ seed: 1.5 }, /`seed` must be a non-negative whole number; got 1.5/);
   refused({ seed: 2 ** 32 }, /`seed`/);
   refused({ n_groups: 0 }, /`n_groups`/);
   refused({ n_groups: 101 }, /`n_groups`/);

@@ -163,6 +163,7 @@ function render({ model, el }) {
     try {
       const result = explore(state, data, noise);
       shown = { state, data, result, most: limits(state, given.real) };
+      if (root.classList.contains("hbm-stale")) say(note, "");
       root.classList.remove("hbm-stale");
     } catch (error) {
       say(note, error.message);
@@ -263,15 +264,23 @@ function render({ model, el }) {
     } catch (error) {
       say(note, `The state in this page's link was ignored. ${error.message}`);
     }
+    scrollHere();
+  }
+
+  // A page that is still loading may not yet be long enough to scroll.
+  function scrollHere() {
     root.scrollIntoView();
+    if (document.readyState !== "complete") {
+      addEventListener("load", () => root.scrollIntoView(), { once: true, signal });
+    }
   }
 
   function onModelChange() {
     if (writing) return;
     const next = read();
-    const moved = KEYS.some((name) => !same(next[name], state[name]));
-    if (moved) follow(checkState(next, given));
-    else schedule();
+    if (KEYS.every((name) => same(next[name], state[name]))) return schedule();
+    // Python sends the traits that belong together one by one: wait until they agree.
+    if (next.group_sizes.length === next.n_groups) follow(checkState(next, given));
   }
   model.on("change", onModelChange);
 

@@ -10,7 +10,7 @@ export function ticks([from, to], count) {
   const rough = (to - from) / Math.max(count, 1);
   if (!(rough > 0) || !Number.isFinite(rough)) return [from];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= 0.75 * rough);
   const values = [];
   for (let k = Math.ceil(from / step - 1e-9); k * step <= to + step * 1e-9; k++) {
     values.push(Number((k * step).toPrecision(12)));
