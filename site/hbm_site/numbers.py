@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -70,6 +71,10 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
     for docname in sorted(env.found_docs):
         source = Path(env.doc2path(docname))
         page = source.stem
+        pages.add(page)
+        executed = NbMetadataCollector.get_exec_data(env, docname)
+        if executed and not executed["succeeded"]:
+            continue  # reported already, and its numbers are not all there
         shown = _shown(Path(app.outdir).parent / "jupyter_execute" / f"{docname}.glue.json")
         used = used_in(source.read_text(encoding="utf-8")) if source.suffix == ".md" else set()
         snapshot = folder / f"{page}.json"
@@ -78,7 +83,6 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
         kept = json.loads(snapshot.read_text(encoding="utf-8")) if snapshot.exists() else {}
         for problem in differences(f"chapters/{page}", kept, shown, used):
             LOGGER.warning(problem, type="hbm", subtype="number")
-        pages.add(page)
     for orphan in sorted(folder.glob("*.json")):
         if orphan.stem not in pages:
             LOGGER.warning("%s belongs to no page. Remove it.", orphan.name, type="hbm")

@@ -126,12 +126,15 @@ def test_a_faulty_cell_fails_the_build(book, code, words):
     source = book.root / "chapters/01-a.md"
     before = source.read_text(encoding="utf-8")
     book.write("chapters/01-a.md", f"{before}\n```{{code-cell}} ipython3\n{code}\n```\n")
+    snapshot = book.root / "chapters/numbers/01-a.json"
+    kept = snapshot.read_text(encoding="utf-8")
     try:
-        done = book.build()
+        done = book.build("--accept-numbers")
     finally:
         source.write_text(before, encoding="utf-8")
     assert done.returncode != 0
     assert words in done.stdout + done.stderr
+    assert snapshot.read_text(encoding="utf-8") == kept
 
 
 def test_a_cache_cut_off_half_way_is_made_again(book):
