@@ -62,6 +62,38 @@ FIGURES = {
     "funnel": lambda: plots.means_by_size(hsb(), 6.26),
     "funnel, one group": lambda: plots.means_by_size(ONE, 3.0),
     "curves": plots.shrinkage_curves,
+    "weight": lambda: plots.weight(tau=2, sigma=3, n=10),
+    "weight, one": lambda: plots.weight(tau=0.1, sigma=9, n=1),
+    "lines": lambda: plots.curves(
+        [1, 2, 5, 25],
+        {
+            "no pooling": ("own", [9, 4.5, 1.8, 0.36]),
+            "complete": ("complete", [4, 4, 4, 4]),
+            "partial": ("partial", [2.8, 2.1, 1.2, 0.33]),
+        },
+        points=[("own", [1, 5], [8.8, 1.9], [0.2, 0.1])],
+        xlabel="Group size",
+        log_x=True,
+    ),
+    "lines that end": lambda: plots.curves(
+        [0, 1, 2],
+        {"short": ("own", [0, 3, np.nan]), "long": ("partial", [1, 1, 1])},
+        vlines={"here": 1.5},
+    ),
+    "histogram": lambda: plots.histogram(
+        np.linspace(-9, 9, 500),
+        curve=("normal", lambda z: np.exp(-(z**2) / 2) / 2.5),
+        marks={"−1.96": -1.96, "1.96": 1.96},
+        unit="z score",
+    ),
+    "histogram, log": lambda: plots.histogram(
+        np.geomspace(1e-5, 1, 200), marks={"0.05": 0.05}, log=True
+    ),
+    "histogram, one": lambda: plots.histogram([3.0]),
+    "movement": lambda: plots.movement(LESSON_GROUPS, LESSON_PARTIAL, mu=5),
+    "movement, one group": lambda: plots.movement(ONE, Estimate([5.5], [1]), mu=6),
+    "movement, none": lambda: plots.movement(ONE, Estimate([5.0], [1]), mu=5),
+    "then and now": lambda: plots.then_and_now([17, 16, 5], [14, 13, 11], centre=12.7),
     "theta": lambda: both(plots.theta_against_means, LESSON_GROUPS),
     "theta, one group": lambda: both(plots.theta_against_means, ONE),
     "updating": lambda: plots.normal_updating(Estimate(12.6, 2.9), Estimate(4.6, 2.8)),
@@ -88,22 +120,22 @@ def boxes(figure):
     figure.set_dpi(72)
     canvas.draw()
     renderer = canvas.get_renderer()
-    (ax,) = figure.axes
-    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
-    if ax.axison:
+    texts = []
+    for ax in figure.axes:
+        texts += [*ax.texts, ax.xaxis.label, ax.yaxis.label]
         texts += [
             tick.label1
             for axis in (ax.xaxis, ax.yaxis)
             for tick in axis.get_major_ticks()
-            if axis.get_view_interval()[0] <= tick.get_loc() <= axis.get_view_interval()[1]
+            if ax.axison
+            and axis.get_view_interval()[0] <= tick.get_loc() <= axis.get_view_interval()[1]
         ]
     return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_text()]
 
 
-def test_figure_has_no_legend_and_one_set_of_axes(figure):
+def test_figures_are_labelled_directly(figure):
     assert isinstance(figure, Figure)
-    (ax,) = figure.axes
-    assert ax.get_legend() is None
+    assert [ax.get_legend() for ax in figure.axes] == [None] * len(figure.axes)
     assert not figure.legends
 
 
@@ -216,6 +248,17 @@ def test_updating_draws_the_posterior():
         (lambda: plots.shrinkage_curves([0]), "`ratios` must be"),
         (lambda: plots.shrinkage_curves(n_max=0), "`n_max` must be"),
         (lambda: plots.normal_updating(Estimate(0, 0), Estimate(1, 1)), "`sd` must be a positive"),
+        (lambda: plots.weight(2, 3, 0), "`n` must be a positive whole number"),
+        (lambda: plots.weight(0, 3, 5), "`tau` must be a positive number"),
+        (lambda: plots.curves([1, 2], {"a": ("owns", [1, 2])}), "Did you mean 'own'?"),
+        (lambda: plots.curves([1, 2], {"a": ("own", [1])}), "the same length; got 2 and 1"),
+        (lambda: plots.curves([1, 2], {"a": ("own", [np.nan] * 2)}), "`y` must be"),
+        (lambda: plots.curves([0, 2], {"a": ("own", [1, 1])}, log_x=True), "`x` must be positive"),
+        (lambda: plots.histogram([]), "`values` must be"),
+        (lambda: plots.histogram([0.0, 1.0], log=True), "`values` must be positive"),
+        (lambda: plots.movement(EDGE, Estimate([1, 2, 3], [1, 1, 1]), 5), "group 'empty'"),
+        (lambda: plots.movement(ONE, Estimate([5], [1]), np.inf), "`mu` must be"),
+        (lambda: plots.then_and_now([1, 2], [1]), "`now` must be finite numbers, shape (2,)"),
         (lambda: plots.model_graph("plates"), "`model` must be one of"),
         (lambda: plots.model_graph(known=["lambda"]), "`known` must be one of"),
         (lambda: plots.model_graph("one group", known=["tau"]), "`known` must be one of"),
@@ -228,7 +271,7 @@ def test_bad_input_gets_a_clear_error(call, message):
 
 def test_a_notebook_shows_theme_aware_svg(monkeypatch):
     shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()
-    monkeypatch.setattr(plots, "get_ipython", lambda: shell, raising=False)
+    monkeypatch.setattr(plots._show, "get_ipython", lambda: shell, raising=False)
     plots.use_book_style()
     data, _ = shell.display_formatter.format(plots.shrinkage_curves())
     assert "prefers-color-scheme" in data["image/svg+xml"]
