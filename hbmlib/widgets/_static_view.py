@@ -106,11 +106,13 @@ def html(
         A ``div`` with an inline SVG, safe to put on any page.
     """
     words = escape(summary(labels, stated, real=real))
-    picture = figure(labels, stated, target, real=real)
-    return (
-        f'<div class="hbm-static" data-hbm-model="{escape(model_id, quote=True)}">'
-        f"{picture}<p>{words}</p></div>"
-    )
+    return place(model_id, f"{figure(labels, stated, target, real=real)}<p>{words}</p>")
+
+
+def place(model_id: str, content: str) -> str:
+    """Mark the place of a widget, with what stands there until the widget does."""
+    mark = f'class="hbm-static" data-hbm-model="{escape(model_id, quote=True)}"'
+    return f"<div {mark}>{content}</div>"
 
 
 def summary(labels: Sequence[str], stated: dict[str, Any], *, real: bool) -> str:
@@ -166,22 +168,24 @@ def figure(
 
 def _row(x: Any, j: int, label: str, stated: dict[str, Any], target: float, *, real: bool) -> str:
     y = TOP + j * ROW + ROW / 2
-    partial = x(stated["partial"][j])
     at = float(x(target))
     mark = f"M{at - 5} {y}h10m-5 -5v10" if real else f"M{at - 4} {y - 4}l8 8m0 -8l-8 8"
-    own = stated["own"][j]
-    hollow = ""
+    own, partial = stated["own"][j], stated["partial"][j]
+    marks = ""
+    if own is not None and partial is not None:
+        path = f"M{x(own)} {y - 4}L{x(partial)} {y + 5}"
+        marks += f'<path d="{path}" stroke="{COLOURS["complete"]}"/>'
     if own is not None:
-        hollow = (
-            f'<path d="M{x(own)} {y - 4}L{partial} {y + 5}" stroke="{COLOURS["complete"]}"/>'
+        marks += (
             f'<circle cx="{x(own)}" cy="{y - 4}" r="4.5" fill="{COLOURS["surface"]}" '
             f'stroke="{COLOURS["own"]}" stroke-width="2"/>'
         )
+    if partial is not None:
+        marks += f'<circle cx="{x(partial)}" cy="{y + 5}" r="4.5" fill="{COLOURS["partial"]}"/>'
     return (
         f'<text x="0" y="{y + 4}">{escape(label)}</text>'
         f'<path d="M{x(stated["partial_low"][j])} {y + 5}H{x(stated["partial_high"][j])}" '
-        f'stroke="{COLOURS["partial"]}" stroke-width="1.5"/>'
-        f'{hollow}<circle cx="{partial}" cy="{y + 5}" r="4.5" fill="{COLOURS["partial"]}"/>'
+        f'stroke="{COLOURS["partial"]}" stroke-width="1.5"/>{marks}'
         f'<path d="{mark}" stroke="{COLOURS["truth"]}" stroke-width="2" fill="none"/>'
         f'<text x="{PLOT[1] + 20}" y="{y + 4}">{stated["shrinkage"][j]:.2f}</text>'
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -401,9 +402,12 @@ class PoolingExplorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Offer the live view, and for readers without one a figure of the present state."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        figure = static_view.html(
-            self.model_id, self.groups.labels, self.values, self.target, real=self.preset == "hsb"
-        )
+        real = self.preset == "hsb"
+        try:
+            labels, values = self.groups.labels, self.values
+            figure = static_view.html(self.model_id, labels, values, self.target, real=real)
+        except ValueError as improper:
+            figure = static_view.place(self.model_id, f"<p>{escape(str(improper))}</p>")
         return data | {"text/html": figure}, metadata
 
 

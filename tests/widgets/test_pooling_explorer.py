@@ -194,6 +194,23 @@ def test_small_cases_have_numbers(sizes):
     assert "nan" not in explorer._repr_mimebundle_()[0]["text/html"]
 
 
+def test_improper_posterior_is_shown_by_name():
+    explorer = PoolingExplorer("simulated", group_sizes=[3, 4], tau_prior=priors.Flat())
+    explorer.mu_prior = priors.Flat()
+    with pytest.raises(ValueError, match="improper") as fault:
+        _ = explorer.posterior
+    words = ET.fromstring(explorer._repr_mimebundle_()[0]["text/html"]).find("p").text
+    assert words == str(fault.value)
+
+
+def test_estimate_without_a_mean_is_left_out():
+    flat = {"mu_prior": priors.Flat(), "tau_prior": priors.Flat()}
+    explorer = PoolingExplorer("simulated", group_sizes=[5, 6, 4, 0], **flat)
+    assert explorer.values["partial"][3] is None
+    picture = ET.fromstring(explorer._repr_mimebundle_()[0]["text/html"]).find("svg")
+    assert len(picture.findall("circle")) == 6
+
+
 def test_repr_says_the_state():
     explorer = PoolingExplorer("lesson", sigma_known=True)
     assert repr(explorer) == (

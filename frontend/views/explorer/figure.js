@@ -192,13 +192,17 @@ export function makeFigure({ onSize, signal }) {
 
     const clamp = (v) => Math.min(Math.max(x(v), plot[0]), plot[1]);
     const [q5, q25, , q75, q95] = result.theta.map((q) => clamp(q[j]));
-    const middle = clamp(result.partial[j]);
+    // Under a flat prior an empty group's estimate may have quantiles but no mean.
+    const hasMean = Number.isFinite(result.partial[j]);
+    const middle = hasMean ? clamp(result.partial[j]) : 0;
+    show(row.partial, hasMean);
     write(row.partial90, "d", across(q5, q95, 6));
     write(row.partial50, "d", across(q25, q75, 6));
     write(row.partial, "cx", middle.toFixed(1));
     write(row.partial, "cy", 6);
     const seen = n > 0;
-    for (const key of ["own", "own50", "own90", "arrow"]) show(row[key], seen);
+    for (const key of ["own", "own50", "own90"]) show(row[key], seen);
+    show(row.arrow, seen && hasMean);
     if (seen) {
       const mean = result.groups.mean[j];
       const sd = result.plugInSigma / Math.sqrt(n);
