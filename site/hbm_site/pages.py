@@ -11,8 +11,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-# Loaded by no page: Font Awesome (the few icons used are in hbm.css) and source maps.
-DEAD = ("_static/scripts/fontawesome.js*", "_static/vendor/fontawesome", "_static/**/*.map")
+# Loaded by no page; the few icons that are used are in hbm.css.
+DEAD = (
+    "_static/**/*.map",
+    "_static/*webpack-macros.html",
+    "_static/locales",
+    "_static/scripts/fontawesome.js*",
+    "_static/vendor/fontawesome",
+)
 # Its rules in the theme's style sheet, a fifth of the file, some of which fetch its fonts.
 AWESOME = re.compile(
     r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}"
