@@ -406,8 +406,8 @@ class PoolingExplorer(anywidget.AnyWidget):
         try:
             labels, values = self.groups.labels, self.values
             figure = static_view.html(self.model_id, labels, values, self.target, real=real)
-        except ValueError as improper:
-            figure = static_view.place(self.model_id, f"<p>{escape(str(improper))}</p>")
+        except (ValueError, ArithmeticError) as fault:
+            figure = static_view.place(self.model_id, f"<p>{escape(str(fault))}</p>")
         return data | {"text/html": figure}, metadata
 
 
