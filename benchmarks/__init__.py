@@ -1,0 +1,1 @@
+"""Measurements of speed against named peers, run by `make bench`."""

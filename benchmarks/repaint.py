@@ -1,0 +1,139 @@
+"""How long a reader waits: from moving a size slider to the repainted, refitted figure.
+
+`python -m benchmarks.repaint` drags a school's handle in the built book, with J groups and
+sigma unknown, and does the same refit through ipywidgets and Matplotlib in a live kernel. The
+two run in turn, so that a slow moment of the machine touches both. Results go to
+`benchmarks/results.json`.
+"""
+
+import argparse
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from benchmarks import live_peer
+from tests.browser import chromium
+from tests.browser.serving import serve_book
+
+RESULTS = Path(__file__).with_name("results.json")
+PAGE = "chapters/02-pooling.html"
+LIMIT_MS = 16
+
+# From the moment the pointer's move reaches the page until the frame with the new numbers has
+# been painted: a message posted inside an animation frame is delivered after that frame's paint.
+STOPWATCH = """
+(root) => {
+  const channel = new MessageChannel();
+  let moved = null;
+  window.hbmTimes = [];
+  channel.port1.onmessage = ({data}) => window.hbmTimes.push(performance.now() - data);
+  addEventListener("pointermove", () => { moved ??= performance.now(); }, true);
+  new MutationObserver(() => {
+    if (moved === null) return;
+    const start = moved;
+    moved = null;
+    requestAnimationFrame(() => channel.port2.postMessage(start));
+  }).observe(root, {attributes: true, attributeFilter: ["data-hbm-values"]});
+}
+"""
+
+
+def state_fragment(groups: int) -> str:
+    """Name the state to measure in a link: J simulated groups, sigma unknown."""
+    sizes = ",".join(["15"] * groups)
+    return (
+        f"#PoolingExplorer-1?preset=simulated&n_groups={groups}&group_sizes={sizes}"
+        "&mu=5&tau=2&sigma=3&seed=1&sigma_known=false"
+    )
+
+
+def drag_in_page(page, drags: int) -> list[float]:
+    """Drag the first handle to and fro by mouse; milliseconds for each repaint."""
+    root = page.locator("[data-hbm-widget=PoolingExplorer]").first
+    handle = root.get_by_role("slider", name="Observations in").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for drag in range(drags):
+        page.mouse.move(x + 40 * np.sin(drag / 4), y)
+        page.wait_for_timeout(25)
+    page.mouse.up()
+    times = page.evaluate("() => window.hbmTimes.splice(0)")
+    if len(times) < drags / 2:
+        raise SystemExit(f"Only {len(times)} of {drags} drags changed the numbers.")
+    return times
+
+
+def ready_time(page, address: str) -> float:
+    """Milliseconds from the start of navigation until the first widget can be used."""
+    page.goto(address, wait_until="load")
+    page.wait_for_selector("[data-hbm-ready]")
+    return page.evaluate("() => performance.getEntriesByName('hbm-ready')[0].startTime")
+
+
+def report(name: str, times: list[float]) -> dict:
+    """Print and return median and 95th percentile of a list of times."""
+    row = {
+        "name": name,
+        "median_ms": round(float(np.median(times)), 2),
+        "p95_ms": round(float(np.quantile(times, 0.95)), 2),
+        "count": len(times),
+    }
+    print(f"{name:42s} median {row['median_ms']:8.2f} ms   p95 {row['p95_ms']:8.2f} ms")
+    return row
+
+
+def main() -> None:
+    """Measure, print, and write the results."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--groups", type=int, default=100)
+    arguments.add_argument("--drags", type=int, default=100, help="in each round")
+    arguments.add_argument("--rounds", type=int, default=3)
+    options = arguments.parse_args()
+
+    in_page, in_kernel, ready = [], [], []
+    with serve_book() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.ARGUMENTS
+        )
+        for _ in range(options.rounds):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            ready.append(ready_time(page, f"{site}/{PAGE}"))
+            page.goto(f"{site}/{PAGE}{state_fragment(options.groups)}", wait_until="load")
+            page.reload()
+            page.wait_for_selector("[data-hbm-ready]")
+            page.evaluate(
+                f"() => ({STOPWATCH})(document.querySelector('[data-hbm-widget=PoolingExplorer]'))"
+            )
+            in_page += drag_in_page(page, options.drags)
+            page.close()
+            in_kernel += live_peer.measure(options.groups, capacity=60, drags=30)
+        browser.close()
+
+    print(f"\nJ = {options.groups} groups, sigma unknown; {platform.processor()}")
+    rows = [
+        report("page: slider to repaint", in_page),
+        report("live kernel: ipywidgets and Matplotlib", in_kernel),
+        report("page: start of navigation to widget ready", ready),
+    ]
+    ratio = rows[1]["median_ms"] / rows[0]["median_ms"]
+    print(f"the live kernel takes {ratio:.0f} times as long (ratio of medians)")
+    print(f"p95 within {LIMIT_MS} ms: {'yes' if rows[0]['p95_ms'] <= LIMIT_MS else 'NO'}")
+    written = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    written["repaint"] = {
+        "date": time.strftime("%Y-%m-%d"),
+        "groups": options.groups,
+        "rows": rows,
+        "ratio_of_medians": round(ratio, 1),
+    }
+    RESULTS.write_text(json.dumps(written, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
