@@ -1,0 +1,191 @@
+// The trapezoidal rule on the surface, with steps halved until the error is small enough, as in
+// `hbmlib/exact/_quadrature.py`.
+
+import { keep } from "./collapsed.js";
+import { support } from "./surface.js";
+
+const START = 20;
+const MAX_NODES = 1e6;
+const PRUNED = 1e-10;
+
+// Points step * index; an even lattice carries half the weight at 0. The outer ones are even.
+function cover([from, to], step, even) {
+  let low = 2 * Math.floor(from / step / 2);
+  const high = 2 * Math.ceil(to / step / 2);
+  if (even) low = Math.max(low, 0);
+  const points = Float64Array.from({ length: high - low + 1 }, (_, i) => step * (low + i));
+  const weights = new Float64Array(points.length).fill(step);
+  if (even && low === 0) weights[0] *= 0.5;
+  return { step, low, points, weights, even: even && low === 0 };
+}
+
+// The surface on a product of two lattices; arrays run over sigma, then tau.
+function evaluate({ tails, density, tauAxis, sigmaAxis }, tauLattice, sigmaLattice) {
+  const columns = tauLattice.points.length;
+  const rows = sigmaLattice.points.length;
+  const tau = tauLattice.points.map(tauAxis.value);
+  const sigma = sigmaAxis ? sigmaLattice.points.map(sigmaAxis.value) : new Float64Array([1]);
+  const { tauPrior, sigmaPrior } = tails;
+  const tauPart = tauLattice.points.map(
+    (u, k) => tauPrior.logDensity(tau[k]) + tauAxis.logJacobian(u),
+  );
+  const weight = new Float64Array(rows * columns);
+  const mean = new Float64Array(rows * columns);
+  const precision = new Float64Array(rows * columns);
+  let peak = -Infinity;
+  for (let i = 0, at = 0; i < rows; i++) {
+    const variance = sigma[i] * sigma[i];
+    const sigmaPart = sigmaAxis
+      ? sigmaPrior.logDensity(sigma[i]) + sigmaAxis.logJacobian(sigmaLattice.points[i])
+      : 0;
+    for (let k = 0; k < columns; k++, at++) {
+      const value = density.logLikelihood(tau[k] * tau[k], variance) + tauPart[k] + sigmaPart;
+      weight[at] = value;
+      mean[at] = density.mu.mean;
+      precision[at] = density.mu.precision;
+      if (value > peak) peak = value;
+    }
+  }
+  let total = 0;
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let k = 0; k < columns; k++, at++) {
+      const below = weight[at] - peak;
+      weight[at] =
+        below > -700 ? Math.exp(below) * sigmaLattice.weights[i] * tauLattice.weights[k] : 0;
+      total += weight[at];
+    }
+  }
+  for (let at = 0; at < weight.length; at++) weight[at] /= total;
+  const logTotal = peak + Math.log(total);
+  return { tauLattice, sigmaLattice, rows, columns, tau, sigma, weight, mean, precision, logTotal };
+}
+
+// Every other point of each lattice, with the nodes' own scales.
+function coarsen(nodes) {
+  const { rows, columns, weight, mean, precision, tau, sigma } = nodes;
+  const down = rows > 1 ? 2 : 1;
+  const size = Math.ceil(rows / down) * Math.ceil(columns / 2);
+  const [w, m, p, t, s] = Array.from({ length: 5 }, () => new Float64Array(size));
+  let total = 0;
+  let at = 0;
+  for (let i = 0; i < rows; i += down) {
+    for (let k = 0; k < columns; k += 2, at++) {
+      const from = i * columns + k;
+      w[at] = weight[from];
+      m[at] = mean[from];
+      p[at] = precision[from];
+      t[at] = tau[k];
+      s[at] = sigma[i];
+      total += w[at];
+    }
+  }
+  for (let k = 0; k < size; k++) w[k] /= total;
+  const shape = { rows: Math.ceil(rows / down), columns: Math.ceil(columns / 2) };
+  return { ...shape, weight: w, mean: m, precision: p, tau: t, sigma: s };
+}
+
+// Refines until leaving out every other point, along either axis, changes nothing.
+export function integrate(surface, rtol) {
+  const { tauAxis, sigmaAxis } = surface;
+  const [tauRange, sigmaRange] = support(surface);
+  const wide = tauAxis.even && tauRange[0] <= 0 ? 2 * tauRange[1] : tauRange[1] - tauRange[0];
+  let tauStep = wide / START / 2;
+  let sigmaStep = (sigmaRange[1] - sigmaRange[0]) / START / 2;
+  for (;;) {
+    const tauLattice = cover(tauRange, tauStep, tauAxis.even);
+    const one = Float64Array.of(1);
+    const known = { step: 1, low: 0, points: new Float64Array(1), weights: one, even: false };
+    const sigmaLattice = sigmaAxis ? cover(sigmaRange, sigmaStep, false) : known;
+    const nodes = evaluate(surface, tauLattice, sigmaLattice);
+    const coarse = coarsen(nodes);
+    const [alongTau, alongSigma] = errors(surface, nodes, coarse);
+    const error = Math.max(alongTau, alongSigma);
+    if (error <= rtol || 2 * nodes.weight.length > MAX_NODES) return { nodes, coarse, error };
+    if (alongTau > rtol) tauStep /= 2;
+    if (alongSigma > rtol) sigmaStep /= 2;
+  }
+}
+
+function errors({ data, tails, tauAxis, sigmaAxis }, nodes, coarse) {
+  const { rows, columns, tau, sigma, weight, mean, precision } = nodes;
+  const tauPower = tails.power("tau");
+  const sigmaPower = tails.power("sigma");
+  const tauToo = tauPower > (tauAxis.even ? 1 : 0);
+  const muToo = tails.power("mu") === 2;
+  const full = new Float64Array(4);
+  const tauHalf = new Float64Array(4);
+  const sigmaHalf = new Float64Array(4);
+  const terms = new Float64Array(4);
+  for (let i = 0, at = 0; i < rows; i++) {
+    const s = sigma[i] ** sigmaPower;
+    for (let k = 0; k < columns; k++, at++) {
+      const w = weight[at];
+      terms[0] = w;
+      terms[1] = tauToo ? w * tau[k] ** tauPower : 0;
+      terms[2] = sigmaAxis ? w * s : 0;
+      terms[3] = muToo ? w * (1 / precision[at] + mean[at] ** 2) : 0;
+      for (let f = 0; f < 4; f++) {
+        full[f] += terms[f];
+        if (k % 2 === 0) tauHalf[f] += terms[f];
+        if (i % 2 === 0) sigmaHalf[f] += terms[f];
+      }
+    }
+  }
+  let [alongTau, alongSigma] = roughness(data, coarse);
+  for (let f = 0; f < 4; f++) {
+    if (!(full[f] > 0)) continue;
+    alongTau = Math.max(alongTau, Math.abs((2 * tauHalf[f]) / full[f] - 1));
+    if (sigmaAxis) alongSigma = Math.max(alongSigma, Math.abs((2 * sigmaHalf[f]) / full[f] - 1));
+  }
+  return [alongTau, alongSigma];
+}
+
+// Bounds the ripple that discrete nodes leave in the distributions of mu and theta: where
+// neighbouring nodes put a mean a distance D apart and its sd is s, exp(-2 (pi s / D)^2) of the
+// nodes' weight. Ripples below 1e-17 are passed over.
+function roughness(data, { rows, columns, weight, mean, precision, tau, sigma }) {
+  const { information, ownMean } = data;
+  const size = rows * columns;
+  const means = new Float64Array(size);
+  const variances = new Float64Array(size);
+  const worst = [0, 0];
+  for (let j = -1; j < information.length; j++) {
+    for (let k = 0; k < size; k++) {
+      if (j < 0) {
+        means[k] = mean[k];
+        variances[k] = 1 / precision[k];
+      } else {
+        const t = tau[k] * tau[k];
+        const kept = keep(t, sigma[k] * sigma[k], information[j]);
+        means[k] = (1 - kept) * ownMean[j] + kept * mean[k];
+        variances[k] = t * kept + (kept * kept) / precision[k];
+      }
+    }
+    const ripple = (one, other) => {
+      const distance = means[one] - means[other];
+      const variance = Math.max(Math.min(variances[one], variances[other]), 1e-300);
+      if (distance * distance < 0.5 * variance) return 0;
+      const ratio = (variance / distance / distance) * 2 * Math.PI * Math.PI;
+      return Math.exp(-ratio) * Math.max(weight[one], weight[other]);
+    };
+    let [alongTau, alongSigma] = [0, 0];
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let k = 0; k < columns; k++, at++) {
+        if (k > 0) alongTau += ripple(at - 1, at);
+        if (i > 0) alongSigma += ripple(at - columns, at);
+      }
+    }
+    worst[0] = Math.max(worst[0], alongTau);
+    worst[1] = Math.max(worst[1], alongSigma);
+  }
+  return worst;
+}
+
+// The nodes that mixtures keep: the lightest, up to a total weight of PRUNED, are left out.
+export function prune(weight) {
+  const order = Array.from(weight.keys()).sort((a, b) => weight[a] - weight[b]);
+  let total = 0;
+  let from = 0;
+  while (from < order.length && total + weight[order[from]] <= PRUNED) total += weight[order[from++]];
+  return Int32Array.from(order.slice(from).sort((a, b) => a - b));
+}
