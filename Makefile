@@ -59,7 +59,7 @@ test: lint  ## run every check that continuous integration runs
 
 test-long: frontend/node_modules/.ready  ## run what takes longer and write a dated report
 	$(call step,Building the book,$(PYTHON) site/build.py)
-	$(call step,Running the long tests,pytest -q -m long tests)
+	$(call step,Running the long tests,$(PYTHON) -m tests.long_report)
 
 bench: frontend/node_modules/.ready  ## measure speed against named peers
 	$(call step,Building the book,$(PYTHON) site/build.py)
