@@ -6,6 +6,7 @@ Everything happens on this machine: no log is kept and nothing is sent anywhere.
 import contextlib
 import html
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from hbmlib.exercises.registry import Exercise, Judgement, State, is_blank
 
 __all__ = ["Hint", "Verdict", "check", "data", "hint", "known"]
 
+_CODE = re.compile("`([^`]+)`")
 _MARKS = {
     State.NOT_ATTEMPTED: "○",
     State.NOT_YET: "◐",
@@ -65,7 +67,7 @@ class Verdict:
             'style="border-inline-start: 3px solid; padding-inline-start: 0.75em">'
             f'<span aria-hidden="true">{_MARKS[self.state]}</span> '
             f"<strong>Exercise {html.escape(self.exercise)}: {self.state}.</strong> "
-            f"{html.escape(self.message)}</div>"
+            f"{_CODE.sub(r'<code>\1</code>', html.escape(self.message))}</div>"
         )
 
 
