@@ -192,6 +192,11 @@ def data(exercise: str, student: str = "") -> dict[str, Any]:
     ------
     ValueError
         If the exercise is unknown or has no data of its own.
+
+    Examples
+    --------
+    >>> sorted(data("2.3", student="s123"))
+    ['group', 'mu', 'sigma', 'tau', 'y']
     """
     with_data = [e.id for e in EXERCISES.values() if e.make_data is not None]
     return EXERCISES[checks.one_of("exercise", exercise, with_data)].data(student)

@@ -231,7 +231,23 @@ class Exercise:
 
 
 def is_blank(value: Any) -> bool:
-    """Tell whether a value is what an untouched stub holds or returns."""
+    """Tell whether a value is what an untouched stub holds or returns.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        True for ``...``, None and NotImplemented, and for a list or tuple of nothing else.
+
+    Examples
+    --------
+    >>> is_blank(...), is_blank((None, ...)), is_blank([]), is_blank(0.0)
+    (True, True, False, False)
+    """
     if isinstance(value, list | tuple):
         return len(value) > 0 and all(is_blank(entry) for entry in value)
     return value is None or value is ... or value is NotImplemented
