@@ -1,10 +1,13 @@
 // What PoolingExplorer computes: from its state to the data, the fit and every number it shows.
 
-import { normalMeans } from "./exact.js";
+import { normalMeans, posteriorMeans } from "./exact.js";
 import { grandMean, rmse, summarise, withinSd } from "./pooling.js";
 import { CAPACITY, reorder, schools } from "./simulate.js";
 
-export const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95];
+// The ends of the 90% and the 50% interval, and the middle.
+const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95];
+const ENDS = [0.05, 0.25, 0.75, 0.95];
+const MAX_ERROR = 1e-6;
 export const isReal = (state) => state.preset === "hsb";
 
 // The observations that a state can use, with what the estimates are held against: the true
@@ -42,19 +45,25 @@ export function limits(state, real) {
   );
 }
 
-export function posterior(state, groups) {
-  return normalMeans(groups, {
+// Fits by `fitter`; throws a RangeError, in words, when there is no sound posterior.
+function fitWith(fitter, state, groups) {
+  const fit = fitter(groups, {
     sigma: state.sigma_known ? state.sigma : null,
     muPrior: state.mu_prior,
     tauPrior: state.tau_prior,
     sigmaPrior: state.sigma_prior,
   });
+  if (typeof fit.error === "string") throw new RangeError(fit.error);
+  if (!(fit.error < MAX_ERROR)) {
+    throw new RangeError("The quadrature is not exact enough here. Check the scales and priors.");
+  }
+  return fit;
 }
 
 // Fits the state's model to the data and gathers what the views draw.
 export function explore(state, data, noise = null) {
   const groups = summarise(data.rows, state.group_sizes);
-  const fit = posterior(state, groups);
+  const fit = fitWith(normalMeans, state, groups);
   const [mu, tau] = [fit.mu, fit.tau].map((marginal) => marginal.quantile(PROBABILITIES));
   const sigma = state.sigma_known ? null : fit.sigma.quantile(PROBABILITIES);
   const complete = grandMean(groups);
@@ -68,7 +77,7 @@ export function explore(state, data, noise = null) {
     plugInSigma: sigma ? sigma[2] : state.sigma,
     complete,
     partial,
-    theta: fit.theta.quantile(PROBABILITIES),
+    theta: fit.theta.quantile(ENDS),
     shrinkage: fit.shrinkage.mean,
     rmse: errors(groups, partial, complete, data.target),
     noise,
@@ -88,8 +97,8 @@ export function replicate(state, real, seed) {
   const again = { ...state, seed };
   const data = drawData(again, real);
   const groups = summarise(data.rows, state.group_sizes);
-  const { theta } = posterior(again, groups);
-  return errors(groups, theta.mean, grandMean(groups), data.target);
+  const { theta } = fitWith(posteriorMeans, again, groups);
+  return errors(groups, theta, grandMean(groups), data.target);
 }
 
 // Mean and standard error of each of the three errors, as replications come in (Welford's
@@ -128,7 +137,7 @@ export function values(state, result) {
     complete: result.complete,
     partial: finite(result.partial),
     partial_low: finite(result.theta[0]),
-    partial_high: finite(result.theta[4]),
+    partial_high: finite(result.theta[3]),
     shrinkage: finite(result.shrinkage),
     mu: interval(result.mu),
     tau: interval(result.tau),

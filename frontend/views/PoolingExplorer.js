@@ -166,6 +166,7 @@ function render({ model, el }) {
       if (root.classList.contains("hbm-stale")) say(note, "");
       root.classList.remove("hbm-stale");
     } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
       say(note, error.message);
       root.classList.add("hbm-stale");
       shown = null;
@@ -215,8 +216,9 @@ function render({ model, el }) {
           sums.add(replicate(state, given.real, (state.seed + done) % 2 ** 32));
         } while (done < REPETITIONS && performance.now() < until);
       } catch (error) {
-        say(note, error.message);
         stopRepeating();
+        if (!(error instanceof RangeError)) throw error;
+        say(note, error.message);
         return;
       }
       progress.value = done;

@@ -16,19 +16,23 @@ export const html = (tag, attributes = {}, ...children) =>
 export const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
 
+// What was last written to each element: reading it back from the page would be slower.
+const written = new WeakMap();
+
 export function write(node, name, value) {
+  let last = written.get(node);
+  if (!last) written.set(node, (last = {}));
   const text = String(value);
-  if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+  if (last[name] === text) return;
+  last[name] = text;
+  node.setAttribute(name, text);
 }
 
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-export function show(node, visible) {
-  if (visible) node.removeAttribute("display");
-  else write(node, "display", "none");
-}
+export const show = (node, visible) => write(node, "visibility", visible ? "visible" : "hidden");
 
 let count = 0;
 export const uniqueId = () => `hbm-${++count}`;

@@ -16,9 +16,9 @@ PLOT = (70, 560)
 #: Colours for places without the book's style sheet: the light roles of the token file.
 COLOURS = {
     "own": "var(--hbm-own, #b34700)",
-    "partial": "var(--hbm-partial, #0b5fa5)",
-    "complete": "var(--hbm-complete, #55555f)",
-    "truth": "var(--hbm-truth, #7b2d8b)",
+    "partial": "var(--hbm-partial, #2067ae)",
+    "complete": "var(--hbm-complete, #51505f)",
+    "truth": "var(--hbm-truth, #6f2681)",
     "ink": "var(--hbm-ink, currentColor)",
     "surface": "var(--hbm-surface, #ffffff)",
 }

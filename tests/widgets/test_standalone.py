@@ -220,6 +220,7 @@ def test_improper_posterior_is_named(open_widget):
     expect(page.get_by_role("alert")).not_to_be_empty()
     assert stated(page) is None
     page.get_by_role("button", name="Reset").click()
+    settle(page)
     expect(page.get_by_role("alert")).to_be_empty()
     assert stated(page)["n"] == [1]
 

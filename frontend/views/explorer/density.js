@@ -33,7 +33,7 @@ export function makeDensity() {
     const { tau, fit } = result;
     const truthValue = state.preset === "hsb" ? null : state.tau;
     const x = linear([0, end(tau, truthValue)], [10, width - 10]);
-    const [grid, density] = fit.tauMarginal();
+    const { grid, density } = fit.tau;
     const inside = Array.from(grid.keys()).filter((k) => grid[k] <= upper);
     const peak = inside.reduce((top, k) => Math.max(top, density[k]), 0);
     const y = linear([0, peak], [BASE, 10]);

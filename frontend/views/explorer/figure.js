@@ -4,6 +4,7 @@ import { say, show, svg, write } from "../dom.js";
 import { format, linear, steady, tickLabels, ticks } from "../scale.js";
 
 const WIDE = 560;
+const LATE_MS = 60;
 const TOP = 24;
 const BOTTOM = 40;
 const Z50 = 0.6744897501960817;
@@ -90,6 +91,7 @@ export function makeFigure({ onSize, signal }) {
   let domain = null;
   let most = [];
   let drawn = "";
+  let late = 0;
 
   function arrange(width, J) {
     while (rows.length < J) {
@@ -191,7 +193,7 @@ export function makeFigure({ onSize, signal }) {
     say(row.lambda, format(weight));
 
     const clamp = (v) => Math.min(Math.max(x(v), plot[0]), plot[1]);
-    const [q5, q25, , q75, q95] = result.theta.map((q) => clamp(q[j]));
+    const [q5, q25, q75, q95] = result.theta.map((q) => clamp(q[j]));
     // Under a flat prior an empty group's estimate may have quantiles but no mean.
     const hasMean = Number.isFinite(result.partial[j]);
     const middle = hasMean ? clamp(result.partial[j]) : 0;
@@ -233,7 +235,7 @@ export function makeFigure({ onSize, signal }) {
       const n = result.groups.n[j];
       include(data.target[j]);
       include(result.theta[0][j]);
-      include(result.theta[4][j]);
+      include(result.theta[3][j]);
       if (n > 0) {
         include(result.groups.mean[j] - (Z90 * result.plugInSigma) / Math.sqrt(n));
         include(result.groups.mean[j] + (Z90 * result.plugInSigma) / Math.sqrt(n));
@@ -242,14 +244,28 @@ export function makeFigure({ onSize, signal }) {
     return [low, high];
   }
 
+  // The rows on the screen are painted at once, the others as soon as the reader pauses.
   function paint(shown, width) {
     const J = shown.data.labels.length;
+    const [first, last] = place ? onScreen() : [0, J];
     if (!place || place.width !== width || place.J !== J) arrange(width, J);
     most = shown.most;
     domain = steady(domain, extent(shown));
     const x = drawAxis(shown.title, shown.result.complete);
-    rows.forEach((row, j) => paintRow(row, j, shown, x));
+    const seen = (j) => j >= first && j <= last;
+    rows.forEach((row, j) => seen(j) && paintRow(row, j, shown, x));
+    clearTimeout(late);
+    late = setTimeout(
+      () => rows.forEach((row, j) => seen(j) || paintRow(row, j, shown, x)),
+      LATE_MS,
+    );
   }
+
+  function onScreen() {
+    const top = node.getBoundingClientRect().top + TOP;
+    return [-top / place.row - 1, (innerHeight - top) / place.row];
+  }
+  signal.addEventListener("abort", () => clearTimeout(late));
 
   function sizeAt(slider, clientX) {
     const [start, end] = place.track;

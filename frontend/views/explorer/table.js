@@ -42,7 +42,7 @@ export function makeTable({ onSize, onOpen, signal }) {
       input.setAttribute("aria-label", `Size of group ${data.labels[j]}`);
       input.max = most[j];
       fillIn(input, result.groups.n[j]);
-      const interval = `${format(result.theta[0][j])} to ${format(result.theta[4][j])}`;
+      const interval = `${format(result.theta[0][j])} to ${format(result.theta[3][j])}`;
       const numbers = [result.groups.mean[j], result.partial[j], interval, result.shrinkage[j],
         data.target[j]];
       numbers.forEach((value, i) =>
