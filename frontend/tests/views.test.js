@@ -22,6 +22,7 @@ test("ticks are round and inside", () => {
   assert.deepEqual(ticks([3, 3], 5), [3]);
   assert.deepEqual(tickLabels([-0.3, -0.2]), ["−0.3", "−0.2"]);
   assert.deepEqual(tickLabels([0, 5, 10]), ["0", "5", "10"]);
+  assert.deepEqual(tickLabels([0, 5e-6]), ["0", "5e−6"]);
   assert.equal(new Set(tickLabels(ticks([10, 10 + 1e-6], 4))).size, ticks([10, 10 + 1e-6], 4).length);
 });
 

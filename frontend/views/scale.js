@@ -40,6 +40,9 @@ export function format(value, digits = 2) {
 // As many decimals as tell neighbouring ticks apart.
 export function tickLabels(values) {
   const step = values.length > 1 ? values[1] - values[0] : 1;
+  if (Math.max(...values.map(Math.abs)) < 1e-3) {
+    return values.map((value) => (value === 0 ? "0" : value.toExponential(0).replaceAll("-", "−")));
+  }
   const digits = Math.min(Math.max(Math.ceil(-Math.log10(step) - 1e-9), 0), 12);
   return values.map((value) => value.toFixed(digits).replace("-", "−"));
 }

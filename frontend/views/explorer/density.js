@@ -5,6 +5,7 @@ import { format, linear, tickLabels, ticks } from "../scale.js";
 
 const HEIGHT = 168;
 const BASE = 122;
+const POINTS = 141;
 
 export function makeDensity() {
   const area = svg("path", { class: "hbm-between hbm-area" });
@@ -33,18 +34,17 @@ export function makeDensity() {
     const { tau, fit } = result;
     const truthValue = state.preset === "hsb" ? null : state.tau;
     const x = linear([0, end(tau, truthValue)], [10, width - 10]);
-    const { grid, density } = fit.tau;
-    const inside = Array.from(grid.keys()).filter((k) => grid[k] <= upper);
-    const peak = inside.reduce((top, k) => Math.max(top, density[k]), 0);
-    const y = linear([0, peak], [BASE, 10]);
-    const points = inside.map((k) => `${x(grid[k]).toFixed(1)} ${y(density[k]).toFixed(1)}`);
-    const curve = points.length ? `M${points.join("L")}` : "";
+    // On a logarithmic axis the density at 0 itself is not known: start just above it.
+    const step = upper / (POINTS - 1);
+    const grid = Array.from({ length: POINTS }, (_, k) => Math.max(k, 0.2) * step);
+    const density = grid.map((value) => fit.tau.pdf(value));
+    const y = linear([0, Math.max(...density)], [BASE, 10]);
+    const points = grid.map((value, k) => `${x(value).toFixed(1)} ${y(density[k]).toFixed(1)}`);
+    const curve = `M${points.join("L")}`;
     write(node, "width", width);
     write(node, "viewBox", `0 0 ${width} ${HEIGHT}`);
     write(line, "d", curve);
-    const last = inside.length ? x(grid[inside.at(-1)]).toFixed(1) : 0;
-    const first = inside.length ? x(grid[inside[0]]).toFixed(1) : 0;
-    write(area, "d", curve && `${curve}L${last} ${BASE}L${first} ${BASE}Z`);
+    write(area, "d", `${curve}L${x(upper).toFixed(1)} ${BASE}L${x(grid[0]).toFixed(1)} ${BASE}Z`);
     const clamp = (v) => Math.min(x(v), width - 10).toFixed(1);
     write(wide, "d", `M${clamp(tau[0])} ${BASE + 8}H${clamp(tau[4])}`);
     write(narrow, "d", `M${clamp(tau[1])} ${BASE + 8}H${clamp(tau[3])}`);
