@@ -43,6 +43,8 @@ def test_floors_below_the_faces_import_nothing_heavy():
     assert not {name for name, module in HEAVY.items() if module in loaded}
 
 
+# numpydoc looks at every attribute of a class, also at those that ipywidgets has deprecated.
+@pytest.mark.filterwarnings("ignore:Widget.* is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", public_objects())
 def test_docstring_is_complete(name):
     module, _, attribute = name.rpartition(".")
