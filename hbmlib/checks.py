@@ -5,7 +5,7 @@ so ``("J",)`` is a vector and ``()`` a single number. A list of shapes allows an
 """
 
 import difflib
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence, Set
 from numbers import Real
 from typing import Any
 
@@ -235,7 +235,7 @@ def labels(name: str, value: Iterable[Hashable]) -> list[Hashable]:
     name : str
         The argument's name, for the message.
     value : iterable of hashable
-        The names: text, numbers or anything else hashable.
+        The names: text, numbers or anything else hashable. A set has no order and is refused.
 
     Returns
     -------
@@ -256,6 +256,8 @@ def labels(name: str, value: Iterable[Hashable]) -> list[Hashable]:
     ValueError: `group` must name a group in every entry; got None at index 1. Drop that entry.
     """
     try:
+        if isinstance(value, Set):
+            raise TypeError
         plain = [label.item() if isinstance(label, np.generic) else label for label in value]
         set(plain)
     except TypeError:
@@ -287,7 +289,7 @@ def one_of(name: str, value: Any, options: Collection[Any]) -> Any:
     Returns
     -------
     object
-        The value.
+        The value; NumPy's numbers and texts become Python's.
 
     Raises
     ------
@@ -301,6 +303,7 @@ def one_of(name: str, value: Any, options: Collection[Any]) -> Any:
     Traceback (most recent call last):
     ValueError: `preset` must be one of 'hsb', 'lesson'; got 'hsp'. Did you mean 'hsb'?
     """
+    value = value.item() if isinstance(value, np.generic) else value
     if any(type(value) is type(option) and value == option for option in options):
         return value
     near = difflib.get_close_matches(str(value), [o for o in options if isinstance(o, str)], 1)
@@ -335,7 +338,7 @@ def same_length(**named: Any) -> int:
     Traceback (most recent call last):
     ValueError: `y` and `group` must have the same length; got 2 and 1. Give one entry for each.
     """
-    came = [len(v) if hasattr(v, "__len__") else "no length" for v in named.values()]
+    came = [_length(value) for value in named.values()]
     if len(set(came)) == 1 and isinstance(came[0], int):
         return came[0]
     names = _join([f"`{name}`" for name in named])
@@ -343,6 +346,13 @@ def same_length(**named: Any) -> int:
         f"{names} must have the same length; got {_join(list(map(str, came)))}. "
         "Give one entry for each."
     )
+
+
+def _length(value: Any) -> int | str:
+    try:
+        return len(value)
+    except TypeError:  # an array of shape () has the method, but no length
+        return "no length"
 
 
 def _numbers(
@@ -368,13 +378,19 @@ def _numbers(
         raise refuse("a ragged list", "Give every row the same length.") from None
     if array.size == 0:
         raise refuse("none at all", "Give at least one.")
+    if array.dtype.kind in "mM":  # some of them would pass for whole numbers
+        raise refuse("dates or times", "Convert them to numbers first.")
     odd = _first_odd(array, value)
     if odd is not None:
         raise refuse(odd, "Convert it to numbers first.")
     if shapes is not None and not any(_matches(array.shape, s) for s in shapes):
         raise refuse(f"shape {_shape(array.shape)}", "Check how it was made.")
 
-    numbers = array.astype(np.float64)
+    try:
+        with np.errstate(over="ignore"):
+            numbers = array.astype(np.float64)
+    except OverflowError:
+        raise refuse("a number that is too large to compute with", "Check the units.") from None
     good = np.isfinite(numbers)
     if not good.all():
         raise refuse(_first(array, ~good), "Drop or replace it.")

@@ -27,7 +27,11 @@ NOT_NUMBERS = [
     ({"a": 1.0}, "{'a': 1.0}"),
     (np.ma.array([1.0, 2.0], mask=[False, True]), "masked values"),
     (pd.Series([1, None], dtype="Int64"), "nan at index 1"),
-    (np.array(["2020-01-01"], dtype="M8[D]"), "datetime.date(2020, 1, 1) at index 0"),
+    (np.array(["2020-01-01"], dtype="M8[D]"), "dates or times"),
+    (np.array(["2020-01-01"], dtype="M8[ns]"), "dates or times"),
+    (pd.to_timedelta(pd.Series([1, 2]), unit="s"), "dates or times"),
+    (10**400, "a number that is too large to compute with"),
+    ([1, -(10**400)], "a number that is too large to compute with"),
 ]
 
 
@@ -84,6 +88,11 @@ def test_shapes(shape, good, bad, expected):
         checks.finite("x", bad, shape)
 
 
+def test_refuses_what_overflows_a_double():
+    with pytest.raises(ValueError, match="at index 1"):
+        checks.finite("x", np.array(["1", "1e4000"], np.longdouble))
+
+
 def test_percentages_are_told_apart_from_what_is_missing():
     with pytest.raises(ValueError, match="Divide percentages by 100"):
         checks.probability("p", [0.5, 95])
@@ -119,6 +128,11 @@ def test_one_of_refuses(value):
         checks.one_of("preset", value, ["hsb", "lesson"])
 
 
+def test_one_of_takes_numpy_scalars_for_what_they_hold():
+    assert type(checks.one_of("preset", np.str_("hsb"), ["hsb"])) is str
+    assert type(checks.one_of("J", np.int64(2), [1, 2])) is int
+
+
 def test_one_of_does_not_take_true_for_one():
     assert checks.one_of("J", 1, [1, 2]) == 1
     with pytest.raises(ValueError, match="got True"):
@@ -129,13 +143,15 @@ def test_same_length_names_every_argument():
     assert checks.same_length(y=[1, 2], group="AB", x=np.ones(2)) == 2
     with pytest.raises(ValueError, match=r"^`y`, `group` and `x` must have .* got 2, 1 and 2"):
         checks.same_length(y=[1, 2], group="A", x=np.ones(2))
-    with pytest.raises(ValueError, match="got no length and 1"):
-        checks.same_length(y=3, group="A")
+    for single in (3, np.array(3)):
+        with pytest.raises(ValueError, match="got no length and 1"):
+            checks.same_length(y=single, group="A")
 
 
 @pytest.mark.parametrize(
     ("value", "message"),
     [
+        ({"A"}, "`group` must be a flat sequence of labels; got {'A'}."),
         (3, "`group` must be a flat sequence of labels; got 3."),
         ([[1], [2]], "`group` must be a flat sequence of labels; got [[1], [2]]."),
         (["A", None], "`group` must name a group in every entry; got None at index 1."),
