@@ -19,6 +19,7 @@ __all__ = [
     "Estimate",
     "GroupSummaries",
     "anova",
+    "check_groups",
     "complete",
     "from_means",
     "grand_mean",
@@ -68,7 +69,7 @@ class GroupSummaries:
         labels = _labels(self.labels)
         J = len(labels)
         n = checks.whole("n", self.n, shape=(J,))
-        mean = np.array(self.mean, dtype=object)
+        mean = np.ma.array(self.mean, dtype=object).filled(np.nan)
         if mean.shape == (J,):
             mean = np.where(n == 0, 0.0, mean)  # the mean of no observations is not looked at
         mean = checks.finite("mean", mean, (J,), "A group's mean may be nan only where `n` is 0.")
@@ -191,9 +192,15 @@ def summarise(
     index = np.array([position[label] for label in group])
     n = np.bincount(index, minlength=len(labels))
     size = np.maximum(n, 1)
-    mean = np.bincount(index, y, len(labels)) / size
-    mean += np.bincount(index, y - mean[index], len(labels)) / size
-    ss = np.bincount(index, (y - mean[index]) ** 2, len(labels))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.bincount(index, y, len(labels)) / size
+        mean += np.bincount(index, y - mean[index], len(labels)) / size
+        ss = np.bincount(index, (y - mean[index]) ** 2, len(labels))
+    if not np.isfinite(ss).all():
+        raise ValueError(
+            f"`y` must have squares that can be computed with; got numbers up to "
+            f"{np.abs(y).max():.2g}. Choose a larger unit."
+        )
     return GroupSummaries(labels, n, mean, np.where(n > 1, ss, 0.0))
 
 
@@ -232,7 +239,7 @@ def from_means(
     >>> from_means([28, 8, -3], labels="ABC").labels
     ('A', 'B', 'C')
     """
-    J = np.size(mean)
+    J = np.array(mean, dtype=object).size
     n = checks.whole("n", n, shape=[(), (J,)])
     ss = checks.non_negative("ss", ss, shape=[(), (J,)])
     labels = range(J) if labels is None else labels
@@ -268,7 +275,8 @@ def complete(groups: GroupSummaries, sigma: ArrayLike) -> Estimate:
     sigma = _sigma(groups, sigma)
     has_data = _with_data(groups)
     scale = sigma.min()
-    weight = (groups.n / (sigma / scale) ** 2)[has_data]
+    with np.errstate(over="ignore"):  # an infinite ratio leaves no weight, as it should
+        weight = (groups.n / (sigma / scale) ** 2)[has_data]
     mean = weight @ groups.mean[has_data] / weight.sum()
     return Estimate(mean, scale / np.sqrt(weight.sum()))
 
@@ -425,7 +433,8 @@ def within_sd(groups: GroupSummaries) -> float:
     >>> within_sd(summarise([1, 2, 3, 5, 6, 7], list("aaabbb")))
     1.0
     """
-    return float(np.sqrt(groups.ss.sum() / _df_within(groups)))
+    df = _df_within(groups)
+    return float(np.sqrt(groups.ss.sum() / df))
 
 
 def anova(groups: GroupSummaries) -> Anova:
@@ -504,7 +513,40 @@ def grand_mean(groups: GroupSummaries) -> float:
     return float(groups.n[has_data] @ groups.mean[has_data] / groups.n_total)
 
 
+def check_groups(groups: GroupSummaries) -> GroupSummaries:
+    """Check that an argument holds group summaries.
+
+    Parameters
+    ----------
+    groups : GroupSummaries
+        What was given.
+
+    Returns
+    -------
+    GroupSummaries
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, such as the group means themselves.
+
+    Examples
+    --------
+    >>> check_groups([4.0, 10.0])
+    Traceback (most recent call last):
+    ValueError: `groups` must be GroupSummaries; got list. Make them with summarise or from_means.
+    """
+    if not isinstance(groups, GroupSummaries):
+        raise ValueError(
+            f"`groups` must be GroupSummaries; got {type(groups).__name__}. "
+            "Make them with summarise or from_means."
+        )
+    return groups
+
+
 def _with_data(groups: GroupSummaries) -> NDArray[np.bool_]:
+    check_groups(groups)
     if groups.n_total == 0:
         raise ValueError(
             "`groups` must have at least one observation; got none. "
@@ -514,6 +556,7 @@ def _with_data(groups: GroupSummaries) -> NDArray[np.bool_]:
 
 
 def _df_within(groups: GroupSummaries) -> int:
+    check_groups(groups)
     df = int(np.maximum(groups.n - 1, 0).sum())
     if df == 0:
         raise ValueError(
@@ -524,8 +567,8 @@ def _df_within(groups: GroupSummaries) -> int:
 
 
 def _sigma(groups: GroupSummaries, sigma: ArrayLike) -> NDArray[np.float64]:
-    sigma = checks.positive("sigma", sigma, shape=[(), (groups.n_groups,)])
-    return np.broadcast_to(sigma, groups.n_groups)
+    J = check_groups(groups).n_groups
+    return np.broadcast_to(checks.positive("sigma", sigma, shape=[(), (J,)]), J)
 
 
 def _in_order(labels: set[Hashable]) -> list[Hashable]:

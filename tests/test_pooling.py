@@ -189,6 +189,15 @@ NO_SPREAD = pooling.from_means([1.0, 2.0], n=3)
         (lambda: pooling.from_means([1, 2], n=2, ss=-1), "got -1"),
         (lambda: pooling.from_means([1, 2], n=1, ss=1), "`ss` must be 0 where `n` is 0 or 1"),
         (lambda: pooling.from_means([1, 2], labels="abc"), "`n` must be"),
+        (lambda: pooling.from_means([[1, 2], [3]]), "`mean` must be finite numbers"),
+        (lambda: pooling.from_means(np.ma.array([1, 2], mask=[0, 1])), "got nan at index 1"),
+        (lambda: pooling.from_means([1, 2], labels={"A", "B"}), "flat sequence of labels"),
+        (lambda: pooling.summarise([1e200, -1e200], "aa"), "got numbers up to 1e+200"),
+        (lambda: pooling.summarise([1e308, 1e308], "aa"), "got numbers up to 1e+308"),
+        (lambda: pooling.complete([1, 2], 1), "`groups` must be GroupSummaries; got list"),
+        (lambda: pooling.partial(np.ones(2), 0, 1, 1), "GroupSummaries; got ndarray"),
+        (lambda: pooling.anova([1, 2]), "`groups` must be GroupSummaries; got list"),
+        (lambda: pooling.within_sd(None), "`groups` must be GroupSummaries; got NoneType"),
         (lambda: pooling.partial(ONE_EACH, np.nan, 1, 1), "`mu` must be a finite number"),
         (lambda: pooling.partial(ONE_EACH, 0, -1, 1), "`tau` must be a non-negative number"),
         (lambda: pooling.partial(ONE_EACH, 0, np.inf, 1), "got inf"),
@@ -211,6 +220,15 @@ NO_SPREAD = pooling.from_means([1.0, 2.0], n=3)
 def test_bad_input_gets_a_clear_error(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+def test_a_masked_mean_is_a_missing_one():
+    given = np.ma.array([1.0, 2.0], mask=[True, False])
+    np.testing.assert_array_equal(pooling.from_means(given, n=[0, 3]).mean, [np.nan, 2.0])
+
+
+def test_a_hopeless_group_has_no_weight_in_complete_pooling():
+    assert pooling.complete(ONE_EACH, [1e300, 1e-300]) == (2.0, 1e-300)
 
 
 def test_one_group_and_one_observation_have_answers():
