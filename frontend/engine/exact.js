@@ -1,7 +1,7 @@
 // The exact posterior of the normal hierarchical model, by quadrature over the scales: the twin of
 // `hbmlib.exact`, with the same nodes and the same numbers. Arrays in, numbers out.
 
-import { keep, reduce } from "./exact/collapsed.js";
+import { reduce } from "./exact/collapsed.js";
 import { mixtures, scaleMarginal } from "./exact/marginals.js";
 import { tails as tailsOf } from "./exact/propriety.js";
 import { integrate, prune } from "./exact/quadrature.js";
@@ -37,83 +37,74 @@ function prepare(groups, options) {
   const surface = surfaceOf(data, tails);
   const proper =
     !tails.flatMu && tails.tauPrior.proper && (known || tails.sigmaPrior.proper);
-  return { data, tails, surface, proper, ...integrate(surface, rtol) };
-}
-
-// Posterior means of the shrinkage weights and of theta, over the coarse nodes.
-function groupMeans(data, { weight, mean, tau, sigma }) {
-  const J = data.information.length;
-  const theta = new Float64Array(J);
-  const shrinkage = new Float64Array(J);
-  for (let j = 0; j < J; j++) {
-    const information = data.information[j];
-    const own = data.ownMean[j];
-    let [sum, share] = [0, 0];
-    for (let k = 0; k < weight.length; k++) {
-      const kept = keep(tau[k] * tau[k], sigma[k] * sigma[k], information);
-      sum += weight[k] * ((1 - kept) * own + kept * mean[k]);
-      share += weight[k] * (1 - kept);
-    }
-    theta[j] = data.centre + sum;
-    shrinkage[j] = share;
+  const result = integrate(surface, rtol);
+  if (!(result.error < Math.max(rtol, 1e-6))) {
+    return {
+      error:
+        "`normal_means` must reach a relative error of 1e-6; got " +
+        `${result.error.toExponential(1)}. Check the units of the data and the priors.`,
+    };
   }
-  return { theta, shrinkage };
+  return { data, tails, surface, proper, ...result };
 }
 
-function weightedMean(weight, values) {
-  let sum = 0;
-  for (let k = 0; k < weight.length; k++) sum += weight[k] * values[k];
-  return sum;
+// Averages the rows of a J x K array.
+function averages(weight, rows, J) {
+  const K = weight.length;
+  const result = new Float64Array(J);
+  for (let j = 0, at = 0; j < J; j++) {
+    let sum = 0;
+    for (let k = 0; k < K; k++, at++) sum += weight[k] * rows[at];
+    result[j] = sum;
+  }
+  return result;
 }
 
 // The means alone, for many data sets: {mu, theta, shrinkage, error}.
 export function posteriorMeans(groups, options) {
   const fit = prepare(groups, options);
   if (!fit.nodes) return fit;
-  const { data, coarse, error } = fit;
-  const mu = data.centre + weightedMean(coarse.weight, coarse.mean);
-  return { mu, ...groupMeans(data, coarse), error };
+  const { data, coarse, theta, error } = fit;
+  const centre = data.centre;
+  const J = data.information.length;
+  return {
+    mu: centre + averages(coarse.weight, coarse.mean, 1)[0],
+    theta: averages(coarse.weight, theta.means, J).map((mean) => centre + mean),
+    shrinkage: theta.shrinkage,
+    error,
+  };
 }
 
-// Adds sd and quantiles of mixtures over the nodes, from their components' means and sds.
-function mixture(name, { data, tails, coarse }, kept, weights, J, component) {
+// J mixtures over the nodes, from their components' means and variances (J x K). Moments are
+// summed over all nodes, quantiles over those kept.
+function mixture(name, { data, tails, coarse }, { kept, weights }, J, means, variances) {
   const { weight } = coarse;
-  const means = new Float64Array(J * kept.length);
-  const sds = new Float64Array(J * kept.length);
-  const mean = new Float64Array(J);
+  const K = weight.length;
+  const mean = averages(weight, means, J);
   const sd = new Float64Array(J);
-  const m = new Float64Array(weight.length);
-  const v = new Float64Array(weight.length);
-  for (let j = 0; j < J; j++) {
-    component(j, m, v);
-    const average = weightedMean(weight, m);
+  const keptMeans = new Float64Array(J * kept.length);
+  const keptSds = new Float64Array(J * kept.length);
+  for (let j = 0, at = 0, to = 0; j < J; j++) {
+    for (let i = 0; i < kept.length; i++, to++) {
+      keptMeans[to] = means[at + kept[i]];
+      keptSds[to] = Math.sqrt(variances[at + kept[i]]);
+    }
     let variance = 0;
-    for (let k = 0; k < weight.length; k++) {
-      const d = m[k] - average;
-      variance += weight[k] * (v[k] + d * d);
+    for (let k = 0; k < K; k++, at++) {
+      const d = means[at] - mean[j];
+      variance += weight[k] * (variances[at] + d * d);
     }
-    mean[j] = tails.exists(name, 1) ? data.centre + average : NaN;
+    mean[j] = tails.exists(name, 1) ? data.centre + mean[j] : NaN;
     sd[j] = tails.exists(name, 2) ? Math.sqrt(variance) : NaN;
-    for (let k = 0, row = j * kept.length; k < kept.length; k++) {
-      means[row + k] = m[kept[k]];
-      sds[row + k] = Math.sqrt(v[kept[k]]);
-    }
   }
-  return { mean, sd, ...mixtures(data.centre, weights, means, sds) };
+  return { mean, sd, ...mixtures(data.centre, weights, keptMeans, keptSds) };
 }
 
-function thetaMarginals(fit, kept, weights) {
-  const { data, coarse } = fit;
-  const { mean, precision, tau, sigma, weight } = coarse;
-  const K = weight.length;
-  return mixture("theta", fit, kept, weights, data.information.length, (j, m, v) => {
-    for (let k = 0; k < K; k++) {
-      const t = tau[k] * tau[k];
-      const share = keep(t, sigma[k] * sigma[k], data.information[j]);
-      m[k] = (1 - share) * data.ownMean[j] + share * mean[k];
-      v[k] = t * share + (share * share) / precision[k];
-    }
-  });
+function pruned({ weight }) {
+  const kept = prune(weight);
+  let total = 0;
+  for (const k of kept) total += weight[k];
+  return { kept, weights: Float64Array.from(kept, (k) => weight[k] / total) };
 }
 
 // One quantity out of mixtures that hold a single row.
@@ -134,12 +125,8 @@ function withMoments(name, tails, marginal) {
 export function normalMeans(groups, options = {}) {
   const fit = prepare(groups, options);
   if (!fit.nodes) return fit;
-  const { data, tails, surface, nodes, coarse, error, proper } = fit;
-  const kept = prune(coarse.weight);
-  const weights = Float64Array.from(kept, (k) => coarse.weight[k]);
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  for (let k = 0; k < weights.length; k++) weights[k] /= total;
-
+  const { data, tails, surface, nodes, coarse, theta, error, proper } = fit;
+  const selection = pruned(coarse);
   const { rows, columns } = nodes;
   const tauWeight = new Float64Array(columns);
   const sigmaWeight = new Float64Array(rows);
@@ -167,22 +154,18 @@ export function normalMeans(groups, options = {}) {
   tau.grid = Float64Array.from({ length: GRID }, (_, i) => lower + ((top - lower) * i) / (GRID - 1));
   tau.density = tau.grid.map(tau.pdf);
 
-  const one = (name, variance) =>
-    single(
-      mixture(name, fit, kept, weights, 1, (_, m, v) => {
-        for (let k = 0; k < m.length; k++) {
-          m[k] = coarse.mean[k];
-          v[k] = variance(k);
-        }
-      }),
-    );
+  const one = (name, variances) =>
+    single(mixture(name, fit, selection, 1, coarse.mean, variances));
+  const muVariances = coarse.precision.map((p) => 1 / p);
+  const newVariances = muVariances.map((v, k) => v + coarse.tau[k] ** 2);
+  const J = data.information.length;
   const posterior = {
-    mu: one("mu", (k) => 1 / coarse.precision[k]),
+    mu: one("mu", muVariances),
     tau,
     sigma,
-    theta: thetaMarginals(fit, kept, weights),
-    shrinkage: { mean: groupMeans(data, coarse).shrinkage },
-    newGroup: one("newGroup", (k) => coarse.tau[k] ** 2 + 1 / coarse.precision[k]),
+    theta: mixture("theta", fit, selection, J, theta.means, theta.variances),
+    shrinkage: { mean: theta.shrinkage },
+    newGroup: one("newGroup", newVariances),
     logMarginalLikelihood: proper ? nodes.logTotal : NaN,
     error,
   };

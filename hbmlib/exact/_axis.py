@@ -109,11 +109,12 @@ class Axis:
 
 def _unstretched(t: Floats) -> Floats:
     """Solve ``u - exp(-u) = t`` by Newton steps, which rise to the root from its left."""
-    u = np.where(t > 0, t, -np.log1p(np.maximum(-t, 0)))
+    finite = np.where(np.isfinite(t), t, 0.0)
+    u = np.where(finite > 0, finite, -np.log1p(np.maximum(-finite, 0)))
     for _ in range(8):
-        e = np.exp(-np.maximum(u, -700))
-        u = np.where(np.isfinite(t), u - (u - e - t) / (1 + e), t)
-    return u
+        e = np.exp(-u)
+        u = u - (u - e - finite) / (1 + e)
+    return np.where(np.isfinite(t), u, t)
 
 
 def _log_cosh(x: Floats) -> Floats:

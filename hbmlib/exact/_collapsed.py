@@ -47,7 +47,7 @@ class Collapsed:
     centre: float
     prior_mean: float  # of mu, about the centre
     prior_precision: float  # of mu, 0 when flat
-    constant: float
+    constant: float  # of the log likelihood, which `given` leaves out
 
     @classmethod
     def reduce(cls, groups: GroupSummaries, sigma: Floats | None, mu_prior: Normal | Flat) -> Self:
@@ -86,7 +86,7 @@ class Collapsed:
         )
 
     def given(self, tau: Floats, sigma: Floats) -> Conditional:
-        """Integrate theta and mu out at scales of any shapes that broadcast."""
+        """Integrate theta and mu out, at scales of any shapes that broadcast."""
         tau, sigma = np.broadcast_arrays(tau, sigma)
         v = tau[..., np.newaxis] ** 2 + sigma[..., np.newaxis] ** 2 * self.error
         v = np.maximum(v, 1e-290)
@@ -99,8 +99,7 @@ class Collapsed:
         distance = self.prior_mean - average
         mean = average + prior / precision * distance
         log_likelihood = (
-            self.constant
-            - 0.5 * (self.count * np.log(2 * np.pi * v)).sum(-1)
+            -0.5 * (self.count * np.log(2 * np.pi * v)).sum(-1)
             - 0.5 * spread
             - 0.5 * prior * (total / precision) * distance**2
         )

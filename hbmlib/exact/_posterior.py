@@ -5,11 +5,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from hbmlib import checks
 from hbmlib.exact._marginals import (
-    Marginal,
     MixtureMarginal,
     ScaleMarginal,
     SincDensity,
@@ -85,7 +84,7 @@ class ExactPosterior:
         scale = nodes.tau[0]
         mean = plain = weight @ scale
         if density.even:
-            # tau has a kink at 0; sqrt(c**2 + tau**2) has none and takes the tail, the rest is small.
+            # tau has a kink at 0; sqrt(c**2 + tau**2) has none and takes the tail.
             lifted = np.hypot(axis.unit, scale)
             gap = density.expect(lambda u: np.hypot(axis.unit, t := axis.value(u)) - t)
             mean = weight @ lifted - gap

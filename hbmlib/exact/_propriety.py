@@ -66,7 +66,7 @@ class Tails:
         b = np.inf if sigma_prior is None else tail(sigma_prior)
         self.rates = Growth(J - d + a - 1, N - d + b - 1, N - d + a + b - 2)
 
-    def rate(self, growth: Growth = Growth(False, False, False), power: int = 0) -> float:
+    def rate(self, growth: Growth, power: int) -> float:
         """Give the slowest rate for the given power of a quantity."""
         return min(rate - power * grows for rate, grows in zip(self.rates, growth, strict=True))
 
@@ -130,7 +130,7 @@ class Tails:
                 f"{d + 3} observations (`mu_prior` is {mu}); got two flat ones with {N}: "
                 f"{improper} Use HalfNormal."
             )
-        if self.rate() <= SLOWEST:
+        if min(self.rates) <= SLOWEST:
             name = "tau_prior" if self.rates.tau <= SLOWEST else "sigma_prior"
             return (
                 f"`{name}` must fall faster for these data; got a Gamma on the precision with so "

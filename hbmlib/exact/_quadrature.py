@@ -10,10 +10,10 @@ from hbmlib.exact._surface import Range, Surface
 Floats = NDArray[np.float64]
 
 #: Steps across the support to begin with; a normal peak needs no more.
-START = 20
+START = 18
 MAX_NODES = 1_000_000
 #: Weight that mixtures may leave out.
-PRUNED = 1e-10
+PRUNED = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Lattice:
 
     @classmethod
     def cover(cls, span: Range, step: float, even: bool) -> "Lattice":
-        """Cover a range by points; the outer ones are even, so that every other can be left out."""
+        """Cover a range by points, the outer ones even: every other can be left out."""
         low = 2 * int(np.floor(span.low / step / 2))
         high = 2 * int(np.ceil(span.high / step / 2))
         return cls(step, np.arange(max(low, 0) if even else low, high + 1), even)
@@ -78,7 +78,7 @@ def evaluate(surface: Surface, tau_lattice: Lattice, sigma_lattice: Lattice) -> 
     total = weight.sum()
     return Nodes(
         tau_lattice, sigma_lattice, tau, sigma, weight / total, given.mean, given.precision,
-        float(peak + np.log(total)),
+        float(surface.data.constant + peak + np.log(total)),
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def integrate(surface: Surface, rtol: float) -> tuple[Nodes, float]:
         nodes = evaluate(surface, tau_lattice, sigma_lattice)
         along_tau, along_sigma = _errors(surface, nodes)
         error = max(along_tau, along_sigma)
-        if error <= rtol or 2 * nodes.weight.size > MAX_NODES:
+        if not error > rtol or 2 * nodes.weight.size > MAX_NODES:
             return nodes, error
         if along_tau > rtol:
             tau_step /= 2

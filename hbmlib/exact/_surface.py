@@ -1,4 +1,4 @@
-"""The posterior density of the scales as a surface over two axes, and where it is not negligible."""
+"""The posterior density of the scales over two coordinates, and where it is not negligible."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 #: Density below exp(-DROP) of its peak is cut off.
 DROP = 28.0
-SCAN = 25
+SCAN = 17
 GOLDEN = (np.sqrt(5) - 1) / 2
 
 
@@ -76,7 +76,7 @@ class Surface:
 def _highest(function, scan: Range, size: int) -> Floats:
     """Maximise `function` over `scan`, for `size` problems side by side.
 
-    The best of a coarse scan is refined by golden sections to about a thousandth of the range.
+    The best of a coarse scan is refined by golden sections to about two thousandths of the range.
     """
     points = np.linspace(scan.low, scan.high, SCAN)
     values = np.array([function(np.full(size, point)) for point in points])
@@ -86,7 +86,7 @@ def _highest(function, scan: Range, size: int) -> Floats:
     high = points[np.minimum(best + 1, SCAN - 1)]
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = function(left), function(right)
-    for _ in range(10):
+    for _ in range(7):
         highest = np.maximum(highest, np.maximum(at_left, at_right))
         lower = at_left > at_right
         high, low = np.where(lower, right, high), np.where(lower, low, left)
@@ -113,7 +113,7 @@ def _crop(profile, scan: Range, axis: Axis, power: int) -> Range:
         keep = (values > values.max() - DROP) | (weighted > weighted.max() - DROP)
         first, last = np.flatnonzero(keep)[[0, -1]]
         low, high = points[max(first - 1, 0)], points[min(last + 1, SCAN - 1)]
-        if last - first >= 12:
+        if last - first >= 8:
             break
     return Range(float(low), float(high))
 

@@ -101,8 +101,7 @@ export function collapsed(data) {
     mu.mean = mean + (prior / precision) * distance;
     mu.precision = precision;
     let result =
-      data.constant -
-      0.5 * (J * (LOG_TWO_PI + Math.log(unit)) + logs + Math.log(product)) -
+      -0.5 * (J * (LOG_TWO_PI + Math.log(unit)) + logs + Math.log(product)) -
       0.5 * (spread + prior * (total / precision) * distance * distance) +
       0.5 * (prior > 0 ? Math.log(prior / precision) : LOG_TWO_PI - Math.log(precision));
     if (within > 0) {

@@ -139,16 +139,14 @@ export function scaleMarginal(axis, lattice, scales, weights) {
   };
 }
 
-// The normal cdf and density by Taylor's series from a table: five times as fast as exp, and
-// within 1e-15.
-const FINE = 64;
+// The normal cdf and density by Taylor's series from a table, faster than exp: within 1e-14 and
+// 1e-11. The table holds cdf and density in turn.
+const FINE = 128;
 const LIMIT = 8.5;
-const tableSize = 2 * LIMIT * FINE + 1;
-const cdfTable = new Float64Array(tableSize);
-const pdfTable = new Float64Array(tableSize);
-for (let i = 0; i < tableSize; i++) {
-  cdfTable[i] = normalCdf(i / FINE - LIMIT);
-  pdfTable[i] = normalPdf(i / FINE - LIMIT);
+const table = new Float64Array(2 * (2 * LIMIT * FINE + 1));
+for (let i = 0; i < table.length; i += 2) {
+  table[i] = normalCdf(i / 2 / FINE - LIMIT);
+  table[i + 1] = normalPdf(i / 2 / FINE - LIMIT);
 }
 
 // Mixtures of normals that share weights; `means` and `sds` hold J rows of K components, about
@@ -194,20 +192,14 @@ export function mixtures(centre, weights, means, sds) {
       if (z >= LIMIT) {
         total += w;
       } else if (z > -LIMIT) {
-        const i = Math.round((z + LIMIT) * FINE);
+        const i = ((z + LIMIT) * FINE + 0.5) | 0;
         const c = i / FINE - LIMIT;
         const d = z - c;
-        const c2 = c * c;
-        const h3 = c * (c2 - 3);
-        const h4 = c2 * (c2 - 6) + 3;
-        const h5 = c * (c2 * (c2 - 10) + 15);
-        const phi = pdfTable[i];
-        total +=
-          w *
-          (cdfTable[i] +
-            phi * d * (1 - (d / 2) * (c - (d / 3) * (c2 - 1 - (d / 4) * (h3 - (d / 5) * h4)))));
-        const density =
-          phi * (1 - d * (c - (d / 2) * (c2 - 1 - (d / 3) * (h3 - (d / 4) * (h4 - (d / 5) * h5)))));
+        const h2 = c * c - 1;
+        const h3 = c * (h2 - 2);
+        const phi = table[2 * i + 1];
+        total += w * (table[2 * i] + phi * d * (1 - (d / 2) * (c - (d / 3) * (h2 - (d / 4) * h3))));
+        const density = phi * (1 - d * (c - (d / 2) * (h2 - (d / 3) * h3)));
         const scaled = w * density * narrow;
         first += scaled;
         second -= scaled * z * narrow;
@@ -249,7 +241,7 @@ export function mixtures(centre, weights, means, sds) {
       let step =
         (-newton * (6 - 3 * newton * curve)) / (6 - 6 * newton * curve + newton * newton * twist);
       const inside = x + step >= low && x + step <= high;
-      const small = Math.abs(step * curve) < 1e-3 && Math.abs(step * step * twist) < 1e-6;
+      const small = Math.abs(step * curve) < 4e-3 && Math.abs(step * step * twist) < 1.6e-5;
       if (!inside) step = 0.5 * (low + high) - x;
       x += step;
       if (inside && small) break;

@@ -4,9 +4,9 @@
 import { keep } from "./collapsed.js";
 import { support } from "./surface.js";
 
-const START = 20;
+const START = 18;
 const MAX_NODES = 1e6;
-const PRUNED = 1e-10;
+const PRUNED = 1e-9;
 
 // Points step * index; an even lattice carries half the weight at 0. The outer ones are even.
 function cover([from, to], step, even) {
@@ -20,7 +20,7 @@ function cover([from, to], step, even) {
 }
 
 // The surface on a product of two lattices; arrays run over sigma, then tau.
-function evaluate({ tails, density, tauAxis, sigmaAxis }, tauLattice, sigmaLattice) {
+function evaluate({ data, tails, density, tauAxis, sigmaAxis }, tauLattice, sigmaLattice) {
   const columns = tauLattice.points.length;
   const rows = sigmaLattice.points.length;
   const tau = tauLattice.points.map(tauAxis.value);
@@ -56,7 +56,7 @@ function evaluate({ tails, density, tauAxis, sigmaAxis }, tauLattice, sigmaLatti
     }
   }
   for (let at = 0; at < weight.length; at++) weight[at] /= total;
-  const logTotal = peak + Math.log(total);
+  const logTotal = data.constant + peak + Math.log(total);
   return { tauLattice, sigmaLattice, rows, columns, tau, sigma, weight, mean, precision, logTotal };
 }
 
@@ -98,15 +98,17 @@ export function integrate(surface, rtol) {
     const sigmaLattice = sigmaAxis ? cover(sigmaRange, sigmaStep, false) : known;
     const nodes = evaluate(surface, tauLattice, sigmaLattice);
     const coarse = coarsen(nodes);
-    const [alongTau, alongSigma] = errors(surface, nodes, coarse);
+    const theta = components(surface.data, coarse);
+    const rough = roughness(theta, surface.data.information.length, coarse);
+    const [alongTau, alongSigma] = errors(surface, nodes, rough);
     const error = Math.max(alongTau, alongSigma);
-    if (error <= rtol || 2 * nodes.weight.length > MAX_NODES) return { nodes, coarse, error };
+    if (!(error > rtol) || 2 * nodes.weight.length > MAX_NODES) return { nodes, coarse, theta, error };
     if (alongTau > rtol) tauStep /= 2;
     if (alongSigma > rtol) sigmaStep /= 2;
   }
 }
 
-function errors({ data, tails, tauAxis, sigmaAxis }, nodes, coarse) {
+function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
   const { rows, columns, tau, sigma, weight, mean, precision } = nodes;
   const tauPower = tails.power("tau");
   const sigmaPower = tails.power("sigma");
@@ -131,7 +133,7 @@ function errors({ data, tails, tauAxis, sigmaAxis }, nodes, coarse) {
       }
     }
   }
-  let [alongTau, alongSigma] = roughness(data, coarse);
+  let [alongTau, alongSigma] = rough;
   for (let f = 0; f < 4; f++) {
     if (!(full[f] > 0)) continue;
     alongTau = Math.max(alongTau, Math.abs((2 * tauHalf[f]) / full[f] - 1));
@@ -140,43 +142,62 @@ function errors({ data, tails, tauAxis, sigmaAxis }, nodes, coarse) {
   return [alongTau, alongSigma];
 }
 
+// Working space for the J x K arrays, which a fit fills and has done with before it returns.
+const space = { means: new Float64Array(0), variances: new Float64Array(0) };
+
+// Given the scales of each node: mean (about the centre) and variance of every theta_j, and
+// the posterior means of the shrinkage weights.
+function components({ information, ownMean }, { weight, mean, precision, tau, sigma }) {
+  const J = information.length;
+  const K = weight.length;
+  if (space.means.length < J * K) {
+    space.means = new Float64Array(J * K);
+    space.variances = new Float64Array(J * K);
+  }
+  const { means, variances } = space;
+  const shrinkage = new Float64Array(J);
+  for (let j = 0, at = 0; j < J; j++) {
+    const own = ownMean[j];
+    let sum = 0;
+    for (let k = 0; k < K; k++, at++) {
+      const t = tau[k] * tau[k];
+      const kept = keep(t, sigma[k] * sigma[k], information[j]);
+      means[at] = own + kept * (mean[k] - own);
+      variances[at] = kept * (t + kept / precision[k]);
+      sum += weight[k] * (1 - kept);
+    }
+    shrinkage[j] = sum;
+  }
+  return { means, variances, shrinkage };
+}
+
 // Bounds the ripple that discrete nodes leave in the distributions of mu and theta: where
 // neighbouring nodes put a mean a distance D apart and its sd is s, exp(-2 (pi s / D)^2) of the
-// nodes' weight. Ripples below 1e-17 are passed over.
-function roughness(data, { rows, columns, weight, mean, precision, tau, sigma }) {
-  const { information, ownMean } = data;
+// nodes' weight. Ripples and weights below 1e-12 are passed over.
+function roughness({ means, variances }, J, { rows, columns, weight, mean, precision }) {
   const size = rows * columns;
-  const means = new Float64Array(size);
-  const variances = new Float64Array(size);
   const worst = [0, 0];
-  for (let j = -1; j < information.length; j++) {
-    for (let k = 0; k < size; k++) {
-      if (j < 0) {
-        means[k] = mean[k];
-        variances[k] = 1 / precision[k];
-      } else {
-        const t = tau[k] * tau[k];
-        const kept = keep(t, sigma[k] * sigma[k], information[j]);
-        means[k] = (1 - kept) * ownMean[j] + kept * mean[k];
-        variances[k] = t * kept + (kept * kept) / precision[k];
-      }
-    }
-    const ripple = (one, other) => {
-      const distance = means[one] - means[other];
-      const variance = Math.max(Math.min(variances[one], variances[other]), 1e-300);
-      if (distance * distance < 0.5 * variance) return 0;
-      const ratio = (variance / distance / distance) * 2 * Math.PI * Math.PI;
-      return Math.exp(-ratio) * Math.max(weight[one], weight[other]);
-    };
-    let [alongTau, alongSigma] = [0, 0];
+  const along = (offset, stride, m, v) => {
+    let sum = 0;
     for (let i = 0, at = 0; i < rows; i++) {
       for (let k = 0; k < columns; k++, at++) {
-        if (k > 0) alongTau += ripple(at - 1, at);
-        if (i > 0) alongSigma += ripple(at - columns, at);
+        if (stride === 1 ? k === 0 : i === 0) continue;
+        const heavier = Math.max(weight[at], weight[at - stride]);
+        if (heavier < 1e-12) continue;
+        const distance = m[offset + at] - m[offset + at - stride];
+        const variance = Math.max(Math.min(v[offset + at], v[offset + at - stride]), 1e-300);
+        const square = distance * distance;
+        if (square < 0.7 * variance) continue;
+        sum += heavier * Math.exp((-2 * Math.PI * Math.PI * variance) / square);
       }
     }
-    worst[0] = Math.max(worst[0], alongTau);
-    worst[1] = Math.max(worst[1], alongSigma);
+    return sum;
+  };
+  const muVariances = precision.map((p) => 1 / p);
+  for (let j = -1; j < J; j++) {
+    const [offset, m, v] = j < 0 ? [0, mean, muVariances] : [j * size, means, variances];
+    worst[0] = Math.max(worst[0], along(offset, 1, m, v));
+    if (rows > 1) worst[1] = Math.max(worst[1], along(offset, columns, m, v));
   }
   return worst;
 }

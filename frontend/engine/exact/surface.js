@@ -5,7 +5,7 @@ import { axis } from "./axis.js";
 import { collapsed } from "./collapsed.js";
 
 const DROP = 28;
-const SCAN = 25;
+const SCAN = 17;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 export function surface(data, tails) {
@@ -126,7 +126,7 @@ function highest(part, [low, high], at) {
     let right = from + GOLDEN * (to - from);
     let atLeft = at(fixed, part(left));
     let atRight = at(fixed, part(right));
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 7; i++) {
       top = Math.max(top, atLeft, atRight);
       if (atLeft > atRight) {
         [to, right, atRight] = [right, left, atLeft];
@@ -157,7 +157,7 @@ function crop(profile, [low, high], along, power) {
     while (!kept(last)) last--;
     low = points[Math.max(first - 1, 0)];
     high = points[Math.min(last + 1, SCAN - 1)];
-    if (last - first >= 12) break;
+    if (last - first >= 8) break;
   }
   return [low, high];
 }
