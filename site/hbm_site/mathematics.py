@@ -16,6 +16,9 @@ from sphinx.util.math import get_node_equation_number
 LOGGER = logging.getLogger(__name__)
 LIBRARY = Path(sphinxcontrib.katex.__file__).with_name("katex.min.js")
 PROGRAM = Path(__file__).with_name("katex.cjs")
+#: Keeps a formula and the mark after it on one line.
+WORD_JOINER = "&#8288;"
+CLOSING = (".", ",", ";", ":", "?", ")", "]", "\u2019", "\u201d")
 
 
 def node_binary() -> str:
@@ -76,6 +79,9 @@ def setup(app: Sphinx) -> None:
 def _inline(translator: SphinxTranslator, node: nodes.math) -> None:
     translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
     translator.body.append(_formula(node, display=False) + "</span>")
+    after = node.next_node(descend=False, siblings=True)
+    if isinstance(after, nodes.Text) and after.startswith(CLOSING):
+        translator.body.append(WORD_JOINER)
     raise nodes.SkipNode
 
 

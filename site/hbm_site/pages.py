@@ -116,6 +116,11 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     style = out / "_static" / "styles" / "pydata-sphinx-theme.css"
     text = style.read_text(encoding="utf-8")
     style.write_text(AWESOME.sub("", text), encoding="utf-8")
+    # Opened from files, a page may not read others to quote them in the search results.
+    options = out / "_static" / "documentation_options.js"
+    shown = "SHOW_SEARCH_SUMMARY: true"
+    text = options.read_text(encoding="utf-8")
+    options.write_text(text.replace(shown, f'{shown} && location.protocol !== "file:"'), "utf-8")
     first = f"{app.config.root_doc}.html"
     (out / "index.html").write_text(
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'

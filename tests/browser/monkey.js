@@ -22,7 +22,7 @@ async ([seed, count]) => {
       new PointerEvent(type, { bubbles: true, button: 0, pointerId: 1, clientX: x, clientY: y }),
     );
   const KEYS = ["ArrowRight", "ArrowLeft", "PageUp", "PageDown", "Home", "End"];
-  const TYPED = ["", "0", "1", "2.5", "-3", "1e9", "12", "0.01", "x"];
+  const TYPED = ["", "0", "1", "2.5", "-3", "1e9", "12", "0.01", "1e-9"];
 
   const actions = [
     (nodes) => {

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page
 
+from hbmlib import style
 from tests.browser.conftest import book_pages
 from tests.browser.serving import HTML, ROOT
 
@@ -24,13 +25,19 @@ def axe_violations(page: Page) -> list[str]:
     ]
 
 
+def rgb(colour: str) -> str:
+    """Write ``#rrggbb`` as a computed style does."""
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
 @pytest.mark.parametrize("size", ["wide", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", book_pages())
 def test_page_is_sound(open_page, path, theme, size):
     page = open_page(path, theme=theme, size=size)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == rgb(style.colours(theme)["surface"])
     overflow = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
@@ -47,7 +54,7 @@ def test_page_works_from_files(open_page, path):
 
 
 def test_axe_finds_a_planted_fault(open_page):
-    page = open_page("index.html")
+    page = open_page("chapters/index.html")
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert any(line.startswith("button-name") for line in axe_violations(page))
 
@@ -60,7 +67,7 @@ def test_search_finds_a_word_without_a_server(open_page):
 
 
 def test_theme_switch_is_remembered(open_page):
-    page = open_page("index.html", theme="light")
+    page = open_page("chapters/index.html", theme="light")
     switch = page.locator(".theme-switch-button:visible").first
     seen = set()
     for _ in range(3):

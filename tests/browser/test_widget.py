@@ -93,7 +93,6 @@ def test_a_finger_can_drag_a_handle(open_page):
     root = widget(page)
     grip = handle(root)
     grip.scroll_into_view_if_needed()
-    before = sizes(root)
     box = grip.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     client = page.context.new_cdp_session(page)
@@ -103,6 +102,8 @@ def test_a_finger_can_drag_a_handle(open_page):
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
     touch("touchStart", (x, y))
+    settle(page)
+    before = sizes(root)
     for step in range(1, 9):
         touch("touchMove", (x - 3 * step, y))
     touch("touchEnd")
