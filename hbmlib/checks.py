@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "finite",
+    "generator",
     "labels",
     "non_negative",
     "one_of",
@@ -272,6 +273,40 @@ def labels(name: str, value: Iterable[Hashable]) -> list[Hashable]:
                 "Drop that entry."
             )
     return plain
+
+
+def generator(name: str, value: Any) -> np.random.Generator:
+    """Check that a value is a source of random numbers.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, such as a seed.
+
+    Examples
+    --------
+    >>> generator("rng", 1)
+    Traceback (most recent call last):
+    ValueError: `rng` must be a NumPy Generator; got 1. Make one with np.random.default_rng(seed).
+    """
+    if not isinstance(value, np.random.Generator):
+        raise ValueError(
+            f"`{name}` must be a NumPy Generator; got {_show(value)}. "
+            "Make one with np.random.default_rng(seed)."
+        )
+    return value
 
 
 def one_of(name: str, value: Any, options: Collection[Any]) -> Any:

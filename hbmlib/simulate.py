@@ -110,7 +110,7 @@ def generator(seed: int, stream: int = 0) -> np.random.Generator:
     Raises
     ------
     ValueError
-        If `seed` is not a whole number in that range.
+        If `seed` is not a whole number in that range, or `stream` not one from 0.
 
     Examples
     --------
@@ -123,6 +123,7 @@ def generator(seed: int, stream: int = 0) -> np.random.Generator:
             f"`seed` must be a whole number from 0 to {MAX_SEED}; got {number}. "
             "Choose a smaller one."
         )
+    stream = int(checks.whole("stream", stream, shape=()))
     return np.random.Generator(np.random.MT19937([number, stream] if stream else number))
 
 
@@ -142,13 +143,18 @@ def standard_normal(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
     -------
     ndarray of shape (size,)
 
+    Raises
+    ------
+    ValueError
+        If `rng` is not a generator or `size` not a whole number.
+
     Examples
     --------
     >>> standard_normal(generator(1), 3).round(4)
     array([-0.0949, -0.736 , -1.2604])
     """
     size = int(checks.whole("size", size, shape=()))
-    uniforms = rng.random(2 * math.ceil(size / 2)).reshape(-1, 2)
+    uniforms = checks.generator("rng", rng).random(2 * math.ceil(size / 2)).reshape(-1, 2)
     radius = np.sqrt(-2 * np.log1p(-uniforms[:, 0]))
     angle = 2 * np.pi * uniforms[:, 1]
     pairs = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
@@ -174,7 +180,7 @@ def poisson(rng: np.random.Generator, mean: float, size: int) -> NDArray[np.int6
     Raises
     ------
     ValueError
-        If `mean` is outside that range.
+        If `mean` is outside that range, `rng` is not a generator or `size` not a whole number.
 
     Examples
     --------
@@ -185,7 +191,7 @@ def poisson(rng: np.random.Generator, mean: float, size: int) -> NDArray[np.int6
     if mean > 500:
         raise ValueError(f"`mean` must be at most 500; got {mean:g}. Draw and add smaller ones.")
     counts = np.empty(int(checks.whole("size", size, shape=())), dtype=np.int64)
-    for i, u in enumerate(rng.random(counts.size)):
+    for i, u in enumerate(checks.generator("rng", rng).random(counts.size)):
         count, probability = 0, math.exp(-mean)
         while u > probability and probability > 0:
             u -= probability
@@ -221,6 +227,10 @@ def reorder(rows: Sequence[ArrayLike], seed: int) -> list[NDArray[np.float64]]:
     [array([1., 3., 2.]), array([5., 4.])]
     """
     rng = generator(seed)
+    if not np.iterable(rows):
+        raise ValueError(
+            f"`rows` must be a sequence of groups; got {rows!r}. Give one list for each group."
+        )
     rows = [checks.finite("rows", row, shape=("n",)) for row in rows]
     return [row[np.argsort(rng.random(row.size), kind="stable")] for row in rows]
 
@@ -264,7 +274,8 @@ def schools(
     Raises
     ------
     ValueError
-        If a size is not a whole number, a scale is out of range, or `capacity` is too small.
+        If a size is not a whole number, a scale is out of range, or `capacity` is too small; or
+        if a number drawn is too large to compute with.
 
     Examples
     --------
@@ -288,10 +299,16 @@ def schools(
         )
     n_groups = sizes.size
     rows = standard_normal(generator(seed), n_groups * (1 + capacity)).reshape(n_groups, -1)
-    theta = mu + tau * rows[:, 0]
     used = np.arange(capacity) < sizes[:, np.newaxis]
     group = np.repeat(np.arange(n_groups), sizes)
-    y = theta[group] + sigma * rows[:, 1:][used]
+    with np.errstate(over="ignore", invalid="ignore"):
+        theta = mu + tau * rows[:, 0]
+        y = theta[group] + sigma * rows[:, 1:][used]
+    if not (np.isfinite(theta).all() and np.isfinite(y).all()):
+        raise ValueError(
+            "`mu`, `tau` and `sigma` must be of a size to compute with; "
+            f"got {mu:g}, {tau:g} and {sigma:g}. Choose a larger unit."
+        )
     return SimulatedGroups(y, group, theta, sizes, mu, tau, sigma)
 
 

@@ -139,6 +139,14 @@ def test_one_of_does_not_take_true_for_one():
         checks.one_of("J", True, [1, 2])
 
 
+def test_a_generator_is_not_a_seed():
+    rng = np.random.default_rng(1)
+    assert checks.generator("rng", rng) is rng
+    for other in (1, None, np.random, np.random.RandomState(1)):
+        with pytest.raises(ValueError, match=r"^`rng` must be a NumPy Generator; got "):
+            checks.generator("rng", other)
+
+
 def test_same_length_names_every_argument():
     assert checks.same_length(y=[1, 2], group="AB", x=np.ones(2)) == 2
     with pytest.raises(ValueError, match=r"^`y`, `group` and `x` must have .* got 2, 1 and 2"):

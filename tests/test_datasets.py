@@ -48,6 +48,12 @@ def test_an_unknown_name_lists_those_known(call, name):
         call(name)
 
 
+def test_load_takes_one_name():
+    assert len(datasets.load(np.str_("eight_schools"))) == 8
+    with pytest.raises(ValueError, match=r"`name` must be one of .* got None"):
+        datasets.load(None)
+
+
 def test_hsb_agrees_with_the_published_description(hsb):
     # Raudenbush and Bryk (2002), table 4.1: students, then schools.
     assert (len(hsb), hsb["school"].nunique()) == (7185, 160)

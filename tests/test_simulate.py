@@ -155,6 +155,28 @@ def test_bad_input_is_named(name, value):
         simulate.schools(**(GOOD | {name: value}))
 
 
+@pytest.mark.parametrize("name", ["tau", "sigma"])
+def test_overflow_is_named(name):
+    with pytest.raises(ValueError, match=r"must be of a size to compute with; got .*1\.7e\+308"):
+        simulate.schools(**(GOOD | {"sizes": [50] * 20, name: 1.7e308}))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: simulate.generator(1, stream=-1), "stream"),
+        (lambda: simulate.generator(1, stream="two"), "stream"),
+        (lambda: simulate.standard_normal(1, 3), "rng"),
+        (lambda: simulate.standard_normal(simulate.generator(1), 1.5), "size"),
+        (lambda: simulate.poisson(1, 25, 3), "rng"),
+        (lambda: simulate.reorder(3, seed=1), "rows"),
+    ],
+)
+def test_a_wrong_argument_is_named(call, name):
+    with pytest.raises(ValueError, match=f"`{name}` must be "):
+        call()
+
+
 @pytest.mark.parametrize("mean", [0, -1, 501, float("inf")])
 def test_bad_poisson_mean_is_named(mean):
     with pytest.raises(ValueError, match="`mean` must be"):

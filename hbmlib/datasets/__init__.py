@@ -154,7 +154,7 @@ def load(name: str) -> "pandas.DataFrame":
     >>> load("eight_schools")["effect"].tolist()
     [28, 8, -3, 7, -1, 1, 18, 12]
     """
-    note = describe(name)
+    note = describe(checks.one_of("name", name, names()))
     content = (_DATA / f"{name}.csv").read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != note.sha256:
