@@ -77,6 +77,12 @@ class TestEveryExercise:
         with pytest.raises(ValueError, match="`level` must be one of 1, "):
             hint(exercise.id, levels + 1)
 
+    def test_hint_levels_are_whole_numbers(self, exercise):
+        assert repr(hint(exercise.id, np.int64(1))) == repr(hint(exercise.id, 1.0))
+        for level in (0, 1.5, "1", None, True):
+            with pytest.raises(ValueError, match="`level` must be"):
+                hint(exercise.id, level)
+
     def test_points_are_positive(self, exercise):
         assert exercise.points > 0
 
@@ -105,6 +111,7 @@ OTHER_WAYS = [
     ("2.1", lambda n, tau, sigma: n / (n + (sigma / tau) ** 2)),
     ("2.1", lambda size, between, within: 1 / (1 + within**2 / (size * between**2))),
     ("2.1", lambda n, tau, sigma: pd.Series(tau**2 / (tau**2 + sigma**2 / np.atleast_1d(n)))),
+    ("2.1", lambda n, tau, sigma: tuple((tau**2 / (tau**2 + sigma**2 / np.array([n]))).flat)),
     ("2.2", update_by_precisions),
     ("2.2", lambda *args: np.array(update_by_precisions(*args))),
     ("2.2", update_by_the_library),
@@ -181,6 +188,8 @@ WEIRD = [
     np.array([], dtype=float),
     np.array(["a"]),
     np.ma.masked,
+    np.ma.masked_all(5),
+    lambda n, tau, sigma: np.ma.array(tau**2 / (tau**2 + sigma**2 / n), mask=True),
     np.zeros((2, 3, 4)),
     np.datetime64("2020-01-01"),
     object(),

@@ -166,6 +166,7 @@ def hint(exercise: str, level: int = 1) -> Hint:
     3
     """
     hints = EXERCISES[checks.one_of("exercise", exercise, known())].hints
+    level = int(checks.whole("level", level, shape=()))
     checks.one_of("level", level, range(1, len(hints) + 1))
     return Hint(exercise, level, len(hints), hints[level - 1])
 

@@ -302,7 +302,7 @@ def _numbers(value: Any) -> list[NDArray[np.float64]] | None:
                 array = np.asarray([_plain(x) for x in array.flat]).reshape(array.shape)
         except (TypeError, ValueError, OverflowError):
             return None
-        if array.dtype.kind not in "iuf" or array.size == 0:
+        if array.dtype.kind not in "iuf" or array.size == 0 or np.ma.is_masked(part):
             return None
         arrays.append(array.astype(float))
     return arrays or None
@@ -351,9 +351,12 @@ def _match(given: list[NDArray] | None, other: list[NDArray], rtol: float, atol:
 
 
 def _spread(given: list[NDArray], length: int) -> list[NDArray]:
-    """Read an array of `length` rows as a tuple of them, where a tuple is expected."""
-    rows = len(given) == 1 < length and given[0].shape[:1] == (length,)
-    return list(given[0]) if rows else given
+    """Read an array as a tuple of its rows, or a tuple of numbers as an array, as expected."""
+    if len(given) == 1 < length and given[0].shape[:1] == (length,):
+        return list(given[0])
+    if length == 1 < len(given) and all(one.ndim == 0 for one in given):
+        return [np.array(given)]
+    return given
 
 
 def _direction(given: list[NDArray], right: list[NDArray]) -> str:
