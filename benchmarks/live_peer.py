@@ -33,7 +33,9 @@ print(slider.model_id)
 
 def measure(groups: int, capacity: int, drags: int) -> list[float]:
     """Time `drags` moves of one group's size slider, in milliseconds."""
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(
+        kernel_name="python3", extra_arguments=["--IPKernelApp.log_level=40"]
+    )
     try:
         lines = []
         client.execute_interactive(

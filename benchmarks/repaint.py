@@ -8,6 +8,7 @@ two run in turn, so that a slow moment of the machine touches both. Results go t
 
 import argparse
 import json
+import os
 import platform
 import time
 from pathlib import Path
@@ -28,16 +29,19 @@ LIMIT_MS = 16
 STOPWATCH = """
 (root) => {
   const channel = new MessageChannel();
-  let moved = null;
+  let start = null;
+  let before = null;
   window.hbmTimes = [];
-  channel.port1.onmessage = ({data}) => window.hbmTimes.push(performance.now() - data);
-  addEventListener("pointermove", () => { moved ??= performance.now(); }, true);
-  new MutationObserver(() => {
-    if (moved === null) return;
-    const start = moved;
-    moved = null;
-    requestAnimationFrame(() => channel.port2.postMessage(start));
-  }).observe(root, {attributes: true, attributeFilter: ["data-hbm-values"]});
+  channel.port1.onmessage = () => {
+    if (root.dataset.hbmValues !== before) window.hbmTimes.push(performance.now() - start);
+    start = null;
+  };
+  addEventListener("pointermove", () => {
+    if (start !== null) return;
+    start = performance.now();
+    before = root.dataset.hbmValues;
+    requestAnimationFrame(() => channel.port2.postMessage(null));
+  }, true);
 }
 """
 
@@ -116,7 +120,9 @@ def main() -> None:
             in_kernel += live_peer.measure(options.groups, capacity=60, drags=30)
         browser.close()
 
-    print(f"\nJ = {options.groups} groups, sigma unknown; {platform.processor()}")
+    print(
+        f"\nJ = {options.groups} groups, sigma unknown; {os.cpu_count()} cores, {platform.machine()}"
+    )
     rows = [
         report("page: slider to repaint", in_page),
         report("live kernel: ipywidgets and Matplotlib", in_kernel),
