@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from hbmlib import checks, style
-from hbmlib.pooling import Estimate, GroupSummaries
+from hbmlib.pooling import Estimate, GroupSummaries, check_groups
 
 COLOUR = style.colours("light")
 WIDTH = 5.4  # inches: text of 11 points is 14.7 px at full size and 10.2 px at 360 px
@@ -202,9 +202,13 @@ def quantiles_of(estimate: Estimate | Distribution) -> NDArray[np.float64]:
 def centres_of(
     name: str, estimate: Estimate | Distribution, groups: GroupSummaries
 ) -> NDArray[np.float64]:
-    return checks.finite(
-        name, estimate.mean, (groups.n_groups,), "Pass one estimate for each group."
-    )
+    J = check_groups(groups).n_groups
+    if not hasattr(estimate, "mean") or callable(estimate.mean):  # arrays have a method mean
+        raise ValueError(
+            f"`{name}` must be an Estimate or a marginal; got {type(estimate).__name__}. "
+            "Pass what `pooling.partial` or an exact posterior gives."
+        )
+    return checks.finite(name, estimate.mean, (J,), "Pass one estimate for each group.")
 
 
 def centre_of(complete: float | Estimate) -> float:

@@ -247,8 +247,8 @@ def three_estimates(
     >>> figure.axes[0].get_xlabel()
     'Points'
     """
-    sigma = checks.positive("sigma", sigma, shape=[(), (groups.n_groups,)])
     pooled = centres_of("partial", partial, groups)
+    sigma = checks.positive("sigma", sigma, shape=[(), (groups.n_groups,)])
     if complete is None:
         complete = pooling.complete(groups, sigma)
     own = Estimate(groups.mean, sigma / np.sqrt(np.maximum(groups.n, 1)))

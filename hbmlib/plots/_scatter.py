@@ -143,7 +143,7 @@ def means_by_size(
     """
     sigma = float(checks.positive("sigma", sigma, shape=()))
     mu = pooling.grand_mean(groups) if mu is None else float(checks.finite("mu", mu, shape=()))
-    sizes = groups.n[groups.n > 0]
+    sizes = pooling.check_groups(groups).n[groups.n > 0]
     n = np.linspace(max(sizes.min() * 0.8, 0.5), sizes.max() * 1.06, 400)
     figure, ax = new_figure(3.6)
     levels = [mu]

@@ -174,11 +174,12 @@ class PoolingExplorer(anywidget.AnyWidget):
             checks.one_of("argument", sorted(unknown)[0], [*STATE, "controls"])
         checks.one_of("preset", preset, presets())
         if "group_sizes" in state:
-            groups = state.setdefault("n_groups", np.size(state["group_sizes"]))
-            if groups != np.size(state["group_sizes"]):
+            given = checks.whole("group_sizes", state["group_sizes"], shape=("J",)).size
+            groups = _whole("n_groups", state.setdefault("n_groups", given), 1, MAX_GROUPS)
+            if groups != given:
                 raise ValueError(
-                    f"`group_sizes` must be of length {groups}; "
-                    f"got {np.size(state['group_sizes'])}. Match `n_groups`, or leave it out."
+                    f"`group_sizes` must be of length {groups}; got {given}. "
+                    "Match `n_groups`, or leave it out."
                 )
         elif "n_groups" in state:
             available = self._available(preset)
@@ -272,6 +273,10 @@ class PoolingExplorer(anywidget.AnyWidget):
         return _prior("sigma_prior", value, SCALE_PRIORS)
 
     def _check_controls(self, value: Any) -> list[str]:
+        if isinstance(value, str) or not np.iterable(value):
+            raise ValueError(
+                f"`controls` must be a list of names; got {value!r}. Put them in brackets."
+            )
         return [checks.one_of("controls", name, CONTROLS) for name in value]
 
     # A change of one trait that moves others. The page and __init__ set all of them together.
