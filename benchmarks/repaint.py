@@ -120,9 +120,8 @@ def main() -> None:
             in_kernel += live_peer.measure(options.groups, capacity=60, drags=30)
         browser.close()
 
-    print(
-        f"\nJ = {options.groups} groups, sigma unknown; {os.cpu_count()} cores, {platform.machine()}"
-    )
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    print(f"\nJ = {options.groups} groups, sigma unknown; {machine}")
     rows = [
         report("page: slider to repaint", in_page),
         report("live kernel: ipywidgets and Matplotlib", in_kernel),
