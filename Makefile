@@ -65,7 +65,7 @@ bench: frontend/node_modules/.ready  ## measure speed against named peers
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
 
-lint: frontend/node_modules/.ready  ## check style, layers and the lock
+lint: frontend/node_modules/.ready  ## check style and layers
 	$(call step,Checking style,ruff check . && ruff format --check .)
 	$(call step,Checking the layers,lint-imports)
 

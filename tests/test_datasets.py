@@ -1,5 +1,6 @@
 """The data against their checksums and against published facts."""
 
+import hashlib
 import re
 import zlib
 
@@ -39,6 +40,19 @@ def test_a_changed_file_is_refused(tmp_path, monkeypatch):
         file.write("I,0,1\n")
     with pytest.raises(ValueError, match=r"'eight_schools' must have the checksum 2328.*; got "):
         datasets.load("eight_schools")
+
+
+def test_a_new_data_set_needs_what_contributing_says(tmp_path, monkeypatch):
+    content = b"group,y\nA,1\nB,2\n"
+    (tmp_path / "tiny.csv").write_bytes(content)
+    texts = [f'{key} = "some"' for key in ("title", "source", "reference", "licence")]
+    digest = hashlib.sha256(content).hexdigest()
+    columns = ["[columns]", 'group = "name"', 'y = "value"']
+    note = [*texts, f'sha256 = "{digest}"', "rows = 2", *columns]
+    (tmp_path / "tiny.toml").write_text("\n".join(note))
+    monkeypatch.setattr(datasets, "_DATA", tmp_path)
+    assert datasets.load("tiny")["y"].tolist() == [1, 2]
+    assert (datasets.describe("tiny").text, datasets.describe("tiny").faults) == ((), ())
 
 
 @pytest.mark.parametrize("call", [datasets.load, datasets.describe])

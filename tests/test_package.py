@@ -1,16 +1,22 @@
-"""What holds for the whole package: light imports and complete docstrings."""
+"""What holds for the whole package: light imports, complete docstrings, a lock that fits."""
 
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import hbmlib
 
+ROOT = Path(__file__).parents[1]
 FACES = {"exercises", "plots", "prose", "style", "widgets"}
 HEAVY = {"ArviZ": "arviz", "anywidget": "anywidget", "pandas": "pandas", "PyMC": "pymc"} | {
     "Matplotlib": "matplotlib",
@@ -54,3 +60,16 @@ def test_docstring_is_complete(name):
     rules = RULES if inspect.isfunction(subject) else {"GL08", "SS01"}
     faults = [text for code, text in validate(name)["errors"] if code in rules]
     assert not faults, faults
+
+
+def test_the_lock_pins_every_package_that_the_project_names():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    named = [*project["dependencies"], *(package for extra in extras for package in extra)]
+    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    pins = [line.split(" ")[0].split("==") for line in lines if re.match(r"\w.*==", line)]
+    locked = {canonicalize_name(name): version for name, version in pins}
+    for requirement in map(Requirement, named):
+        version = locked.get(canonicalize_name(requirement.name))
+        assert version, f"{requirement} is not in requirements.lock; run `make lock`"
+        assert requirement.specifier.contains(version), f"{requirement}, but {version} is locked"

@@ -127,7 +127,7 @@ def describe(name: str | None = None) -> Note | dict[str, Note]:
         return {each: describe(each) for each in names()}
     checks.one_of("name", name, names())
     fields: dict[str, Any] = tomllib.loads((_DATA / f"{name}.toml").read_text("utf-8"))
-    fields |= {key: tuple(fields[key]) for key in ("text", "faults")}
+    fields |= {key: tuple(fields.get(key, ())) for key in ("text", "faults")}
     return Note(name=name, **fields)
 
 
