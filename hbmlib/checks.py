@@ -17,6 +17,7 @@ __all__ = [
     "generator",
     "labels",
     "non_negative",
+    "numbers",
     "one_of",
     "positive",
     "probability",
@@ -64,6 +65,36 @@ def finite(
     ValueError: `se` must be finite numbers, shape (J,); got nan at index 1. Drop or replace it.
     """
     return _numbers(name, value, "finite {}", shape, advice)
+
+
+def numbers(name: str, value: ArrayLike, shape: Shapes = None) -> NDArray[np.float64]:
+    """Check that everything is a number; infinite ones are allowed.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        A number or an array of numbers of any scale.
+    shape : tuple, list of tuples or None, optional
+        The shape or shapes allowed; None allows all but empty ones.
+
+    Returns
+    -------
+    ndarray
+        The numbers as floats.
+
+    Raises
+    ------
+    ValueError
+        As `finite`, except for infinite numbers.
+
+    Examples
+    --------
+    >>> numbers("x", [0, float("inf")])
+    array([ 0., inf])
+    """
+    return _numbers(name, value, "{}", shape, None, infinite=True)
 
 
 def positive(
@@ -397,8 +428,9 @@ def _numbers(
     shape: Shapes,
     advice: str | None,
     allowed: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None,
+    infinite: bool = False,
 ) -> NDArray[np.float64]:
-    """Convert to finite floats of an allowed shape, each of which passes `allowed`."""
+    """Convert to floats of an allowed shape, finite unless said, each of which is `allowed`."""
     shapes = [shape] if isinstance(shape, tuple) else shape
     expected = f"`{name}` must be {_expected(quality, shapes)}"
 
@@ -426,7 +458,7 @@ def _numbers(
             numbers = array.astype(np.float64)
     except OverflowError:
         raise refuse("a number that is too large to compute with", "Check the units.") from None
-    good = np.isfinite(numbers)
+    good = ~np.isnan(numbers) if infinite else np.isfinite(numbers)
     if not good.all():
         raise refuse(_first(array, ~good), "Drop or replace it.")
     if allowed is not None:

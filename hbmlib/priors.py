@@ -45,18 +45,24 @@ class Prior:
         Parameters
         ----------
         x : array_like
-            Values on the scale of the quantity itself.
+            Values on the scale of the quantity itself; they may be infinite.
 
         Returns
         -------
         ndarray
             One log density for each value.
+
+        Raises
+        ------
+        ValueError
+            If a value is not a number.
         """
-        x = np.asarray(x, dtype=np.float64)
+        x = checks.numbers("x", x)
         lower, upper = self.support
         inside = (x >= lower) & (x <= upper)
         anchor = 1.0 if np.isinf(upper) else upper
-        return np.where(inside, self._log_density(np.where(inside, x, anchor)), -np.inf)
+        with np.errstate(over="ignore"):  # so far out the density is 0
+            return np.where(inside, self._log_density(np.where(inside, x, anchor)), -np.inf)
 
     def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
         """Draw independent values.
@@ -76,9 +82,21 @@ class Prior:
         Raises
         ------
         ValueError
-            If the prior is improper.
+            If the prior is improper, `rng` is not a generator, `size` is not a shape, or a draw
+            is too large to compute with.
         """
-        raise NotImplementedError
+        rng = checks.generator("rng", rng)
+        if not (size is None or (isinstance(size, tuple) and not size)):
+            lengths = checks.whole("size", size, shape=[(), ("axes",)])
+            size = tuple(np.atleast_1d(lengths).tolist())
+        with np.errstate(divide="ignore", over="ignore"):
+            draws = self._draw(rng, size)
+        if not np.isfinite(draws).all():
+            raise ValueError(
+                f"`draw` must have a prior whose draws can be computed with; got {self}, which "
+                "reaches beyond the largest number. Use one with a shorter tail."
+            )
+        return draws
 
     def to_dict(self) -> dict[str, Any]:
         """Write the prior as plain data, which `from_dict` reads.
@@ -91,6 +109,9 @@ class Prior:
         return {"family": self.family} | asdict(self)
 
     def _log_density(self, x: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         raise NotImplementedError
 
     def _clean(self, **values: Floats) -> None:
@@ -135,8 +156,7 @@ class Normal(Prior):
         """The whole line."""
         return (-np.inf, np.inf)
 
-    def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
-        """Draw independent values; see `Prior.draw`."""
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return rng.normal(self.mean, self.sd, size)
 
     def _log_density(self, x: Floats) -> Floats:
@@ -202,8 +222,7 @@ class HalfNormal(Prior):
     def __post_init__(self) -> None:
         self._clean(scale=checks.positive("scale", self.scale, shape=()))
 
-    def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
-        """Draw independent values; see `Prior.draw`."""
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return np.abs(rng.normal(0, self.scale, size))
 
     def _log_density(self, x: Floats) -> Floats:
@@ -241,8 +260,7 @@ class HalfCauchy(Prior):
     def __post_init__(self) -> None:
         self._clean(scale=checks.positive("scale", self.scale, shape=()))
 
-    def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
-        """Draw independent values; see `Prior.draw`."""
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return self.scale * np.abs(rng.standard_cauchy(size))
 
     def _log_density(self, x: Floats) -> Floats:
@@ -288,8 +306,7 @@ class Uniform(Prior):
         """The two bounds."""
         return (self.lower, self.upper)
 
-    def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
-        """Draw independent values; see `Prior.draw`."""
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return rng.uniform(self.lower, self.upper, size)
 
     def _log_density(self, x: Floats) -> Floats:
@@ -330,8 +347,7 @@ class GammaPrecision(Prior):
             rate=checks.positive("rate", self.rate, shape=()),
         )
 
-    def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
-        """Draw independent values; see `Prior.draw`."""
+    def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return 1 / np.sqrt(rng.gamma(self.shape, 1 / self.rate, size))
 
     def _log_density(self, x: Floats) -> Floats:

@@ -125,7 +125,10 @@ def claim(condition: bool, text: str) -> None:
 
 
 def _finite_number(value: float) -> float:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        array = np.empty(0)
     if array.ndim != 0 or array.dtype.kind not in "iuf" or not math.isfinite(array):
         raise ValueError(
             f"`value` must be one finite real number; got {value!r}. Pass a single number."
