@@ -41,6 +41,7 @@ JUNK = {
 }
 
 GROUPS = pooling.from_means([1.0, 2.0, 4.0], n=[3, 1, 2], ss=[2.0, 0.0, 1.0])
+POSTERIOR = exact.normal_means(GROUPS)
 RNG = np.random.default_rng(1)
 CALLS = {
     "summarise y": lambda x: pooling.summarise(x, ["a", "b"]),
@@ -81,7 +82,12 @@ CALLS = {
     "log_density": priors.HalfNormal(1).log_density,
     "draw rng": priors.HalfNormal(1).draw,
     "draw size": lambda x: priors.HalfNormal(1).draw(RNG, x),
+    "normal_means groups": lambda x: exact.normal_means(x).mu.mean,
     "normal_means sigma": lambda x: exact.normal_means(GROUPS, sigma=x).mu.mean,
+    "quantile": lambda x: POSTERIOR.theta.quantile(x),
+    "given_tau": lambda x: POSTERIOR.given_tau(x).mu,
+    "draw from the posterior": lambda x: POSTERIOR.draw(x, seed=1),
+    "log_likelihood tau": lambda x: exact.log_likelihood(GROUPS, x, 1.0),
     "format_number": lambda x: prose.format_number(x, 2),
 }
 
@@ -125,6 +131,12 @@ def test_far_out_the_density_is_zero():
         assert prior.log_density(np.inf) == -np.inf
     with pytest.raises(ValueError, match="`x` must be numbers; got nan at index 1"):
         priors.Normal(0, 1).log_density([0.0, np.nan])
+
+
+def test_data_out_of_all_reach_are_named():
+    drawn = simulate.schools([15, 22, 12, 18, 10, 25, 14, 20], 5e21, 2e21, 3e21, seed=1)
+    with pytest.raises(ArithmeticError, match="Check the units of the data and the priors"):
+        exact.normal_means(pooling.summarise(drawn.y, drawn.group))
 
 
 def test_a_tail_beyond_the_largest_number_is_named():

@@ -15,7 +15,7 @@ from hbmlib.exact._posterior import ExactPosterior, GivenTau
 from hbmlib.exact._propriety import Tails
 from hbmlib.exact._quadrature import integrate
 from hbmlib.exact._surface import surface
-from hbmlib.pooling import GroupSummaries
+from hbmlib.pooling import GroupSummaries, check_groups
 from hbmlib.priors import Flat, HalfNormal, Normal, Prior
 
 __all__ = ["ExactPosterior", "GivenTau", "Marginal", "log_likelihood", "normal_means"]
@@ -164,7 +164,7 @@ def _prepare(groups, sigma, mu_prior, tau_prior, sigma_prior) -> tuple[Collapsed
 
 
 def _some_data(groups: GroupSummaries) -> None:
-    if groups.n_total == 0:
+    if check_groups(groups).n_total == 0:
         raise ValueError(
             "`groups` must have at least one observation; got none. "
             "Draw from the priors instead: they are the posterior."

@@ -111,6 +111,11 @@ def _crop(profile, scan: Range, axis: Axis, power: int) -> Range:
         with np.errstate(divide="ignore"):
             weighted = values + np.log(axis.value(points) ** power)
         keep = (values > values.max() - DROP) | (weighted > weighted.max() - DROP)
+        if not keep.any():
+            raise ArithmeticError(
+                "`normal_means` must find a density above 0; got none wherever it looked. "
+                "Check the units of the data and the priors."
+            )
         first, last = np.flatnonzero(keep)[[0, -1]]
         low, high = points[max(first - 1, 0)], points[min(last + 1, SCAN - 1)]
         if last - first >= 8:
