@@ -12,22 +12,25 @@ function upperTail(z) {
   return normalPdf(z) / fraction;
 }
 
-// The standard normal cdf. Near 0 by Phi(z) = 1/2 + phi(z) (z + z^3/3 + z^5/15 + ...).
-export function normalCdf(z) {
-  if (z > 2) return 1 - upperTail(z);
-  if (z < -2) return upperTail(-z);
+// Phi(z) - 1/2 near 0: phi(z) (z + z^3/3 + z^5/15 + ...).
+function fromCentre(z) {
   let term = z;
   let sum = z;
   for (let k = 3; Math.abs(term) > 1e-18 * Math.abs(sum); k += 2) {
     term *= (z * z) / k;
     sum += term;
   }
-  return 0.5 + normalPdf(z) * sum;
+  return normalPdf(z) * sum;
+}
+
+export function normalCdf(z) {
+  if (z > 2) return 1 - upperTail(z);
+  return z < -2 ? upperTail(-z) : 0.5 + fromCentre(z);
 }
 
 export const erf = (x) => {
   const z = x * Math.SQRT2;
-  return Math.abs(z) < 1 ? 2 * (normalCdf(z) - 0.5) : 1 - 2 * normalCdf(-z);
+  return Math.abs(z) < 2 ? 2 * fromCentre(z) : 1 - 2 * normalCdf(-z);
 };
 
 // The standard normal quantile: Hastings' approximation (Abramowitz and Stegun, 26.2.23), then

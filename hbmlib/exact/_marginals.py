@@ -353,8 +353,7 @@ class WeightMarginal(Marginal):
 
     def _quantile(self, p: Floats) -> Floats:
         r = self._ratio_quantile(p)[:, np.newaxis]
-        with np.errstate(divide="ignore"):
-            return np.where(self.information > 0, 1 / (1 + 1 / (r**2 * self.information)), 0.0)
+        return np.where(self.information > 0, 1 - 1 / (1 + r**2 * self.information), 0.0)
 
     def _ratio_quantile(self, p: Floats) -> Floats:
         """Bisect on the logarithm; the result is exact to rounding."""
@@ -365,7 +364,7 @@ class WeightMarginal(Marginal):
             above = self._ratio_cdf(np.exp(middle)) >= p
             low, high = np.where(above, low, middle), np.where(above, middle, high)
         r = np.exp(0.5 * (low + high))
-        return np.where(p == 0, 0.0, np.where(p == 1, np.inf, r))
+        return np.where(p == 0, 0.0, np.where(p == 1, 1e100, r))
 
     def _r(self, x: Floats) -> Floats:
         """Invert the weight; 0 below 0 and for empty groups, infinite from 1 on."""

@@ -1,5 +1,6 @@
 """The trapezoidal rule on the surface, with steps halved until the error is small enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,10 +147,12 @@ def _integrals(surface: Surface, nodes: Nodes):
 
 
 def _roughness(surface: Surface, nodes: Nodes) -> tuple[float, float]:
-    """Bound the ripple that discrete nodes leave in the distributions of mu and theta.
+    """Bound the ripple that discrete nodes leave in the distributions of mu, theta, new groups.
 
-    Where neighbouring nodes put a mean a distance D apart and its sd is s, the sum of normals
-    ripples about the integral by ``exp(-2 * (pi * s / D)**2)`` of the nodes' weight.
+    A normal cdf whose mean moves by D from node to node, while its sd s stays, is summed with an
+    error of ``exp(-2 * (pi * s / D)**2)``; one whose log sd moves by t, with one of
+    ``exp(-pi**2 / (2 * t))``, because it stays bounded only for complex shifts of the log sd below
+    pi/4. Both are taken together, ``exp(-1 / x)``, and weighed by the nodes.
     """
     along_tau = along_sigma = 0.0
     before = None
@@ -157,24 +160,21 @@ def _roughness(surface: Surface, nodes: Nodes) -> tuple[float, float]:
         nodes.tau, nodes.sigma, nodes.weight, nodes.mean, nodes.precision, strict=True
     ):
         _, mean, sd = surface.data.theta(tau, sigma, mu, precision)
-        row = np.vstack([mean, mu]), np.vstack([sd, precision**-0.5]), weight
+        variance = np.vstack([sd**2, 1 / precision, tau**2 + 1 / precision])
+        row = np.vstack([mean, mu, mu]), variance, weight
         along_tau += _ripple([a[..., :-1] for a in row], [a[..., 1:] for a in row])
         along_sigma += _ripple(before, row) if before else 0.0
         before = row
     return float(np.max(along_tau)), float(np.max(along_sigma))
 
 
-def _ripple(one: list[Floats], other: list[Floats]) -> Floats:
-    distance = np.abs(one[0] - other[0])
-    ratio = distance / np.maximum(np.minimum(one[1], other[1]), 1e-150)
-    ripple = np.exp(-2 * (np.pi / np.maximum(ratio, 0.1)) ** 2)
-    return ripple @ np.maximum(one[2], other[2])
+def _ripple(one: Sequence[Floats], other: Sequence[Floats]) -> Floats:
+    least = np.maximum(np.minimum(one[1], other[1]), 1e-300)
+    x = (0.5 * (one[0] - other[0]) ** 2 + np.abs(one[1] - other[1])) / (np.pi**2 * least)
+    return np.exp(-1 / np.maximum(x, 0.01)) @ np.maximum(one[2], other[2])
 
 
 def prune(weight: Floats) -> NDArray[np.bool_]:
     """Mark the nodes to keep: the lightest, up to a total weight of PRUNED, are left out."""
-    flat = weight.ravel()
-    order = np.argsort(flat, kind="stable")
-    keep = np.ones(flat.size, bool)
-    keep[order[np.cumsum(flat[order]) <= PRUNED]] = False
-    return keep.reshape(weight.shape)
+    ordered = np.sort(weight)
+    return weight >= ordered[np.searchsorted(np.cumsum(ordered), PRUNED, side="right")]

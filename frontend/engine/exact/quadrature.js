@@ -171,42 +171,44 @@ function components({ information, ownMean }, { weight, mean, precision, tau, si
   return { means, variances, shrinkage };
 }
 
-// Bounds the ripple that discrete nodes leave in the distributions of mu and theta: where
-// neighbouring nodes put a mean a distance D apart and its sd is s, exp(-2 (pi s / D)^2) of the
-// nodes' weight. Ripples and weights below 1e-12 are passed over.
-function roughness({ means, variances }, J, { rows, columns, weight, mean, precision }) {
+// Bounds the ripple that discrete nodes leave in the distributions of mu, theta and new groups:
+// see `_roughness` in the library. Ripples and weights below 1e-12 are passed over.
+function roughness({ means, variances }, J, { rows, columns, weight, mean, precision, tau }) {
   const size = rows * columns;
   const worst = [0, 0];
   const along = (offset, stride, m, v) => {
     let sum = 0;
-    for (let i = 0, at = 0; i < rows; i++) {
-      for (let k = 0; k < columns; k++, at++) {
-        if (stride === 1 ? k === 0 : i === 0) continue;
-        const heavier = Math.max(weight[at], weight[at - stride]);
-        if (heavier < 1e-12) continue;
-        const distance = m[offset + at] - m[offset + at - stride];
-        const variance = Math.max(Math.min(v[offset + at], v[offset + at - stride]), 1e-300);
-        const square = distance * distance;
-        if (square < 0.7 * variance) continue;
-        sum += heavier * Math.exp((-2 * Math.PI * Math.PI * variance) / square);
-      }
+    for (let at = stride; at < size; at++) {
+      if (stride === 1 && at % columns === 0) continue;
+      const heavier = Math.max(weight[at], weight[at - stride]);
+      if (heavier < 1e-12) continue;
+      const one = v[offset + at];
+      const other = v[offset + at - stride];
+      const distance = m[offset + at] - m[offset + at - stride];
+      const change = 0.5 * distance * distance + Math.abs(one - other);
+      const least = Math.PI * Math.PI * Math.max(Math.min(one, other), 1e-300);
+      if (change > least / 28) sum += heavier * Math.exp(-least / change);
     }
     return sum;
   };
-  const muVariances = precision.map((p) => 1 / p);
-  for (let j = -1; j < J; j++) {
-    const [offset, m, v] = j < 0 ? [0, mean, muVariances] : [j * size, means, variances];
+  const check = (offset, m, v) => {
     worst[0] = Math.max(worst[0], along(offset, 1, m, v));
     if (rows > 1) worst[1] = Math.max(worst[1], along(offset, columns, m, v));
-  }
+  };
+  const muVariances = precision.map((p) => 1 / p);
+  check(0, mean, muVariances);
+  check(0, mean, muVariances.map((v, k) => v + tau[k] * tau[k]));
+  for (let j = 0; j < J; j++) check(j * size, means, variances);
   return worst;
 }
 
 // The nodes that mixtures keep: the lightest, up to a total weight of PRUNED, are left out.
 export function prune(weight) {
-  const order = Array.from(weight.keys()).sort((a, b) => weight[a] - weight[b]);
-  let total = 0;
-  let from = 0;
-  while (from < order.length && total + weight[order[from]] <= PRUNED) total += weight[order[from++]];
-  return Int32Array.from(order.slice(from).sort((a, b) => a - b));
+  const sorted = weight.slice().sort();
+  let [total, count] = [0, 0];
+  while (total + sorted[count] <= PRUNED) total += sorted[count++];
+  const lightest = sorted[count];
+  const kept = [];
+  for (let k = 0; k < weight.length; k++) if (weight[k] >= lightest) kept.push(k);
+  return Int32Array.from(kept);
 }
