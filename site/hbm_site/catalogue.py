@@ -19,7 +19,7 @@ class Catalogue(SphinxDirective):
         section = nodes.section(ids=[label], names=[label])
         section += nodes.title("", note.title)
         call = nodes.literal("", f'datasets.load("{note.name}")')
-        size = f" returns {note.rows:,} rows.".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        size = f" returns {note.rows:,} rows."
         section += nodes.paragraph("", "", call, nodes.Text(size))
         section += _table(note.columns)
         if note.faults:

