@@ -395,7 +395,8 @@ def histogram(
         ax.plot(x, y, color=COLOUR["partial"])
         top = max(top, y.max())
         at = int(np.flatnonzero(y >= 0.7 * y.max())[-1])
-        write(ax, x[at], y[at], name, "partial", ha="left", va="bottom", dx=6)
+        clear = max([x[at], *(marks or {}).values()])  # right of every mark
+        write(ax, clear, y[at], name, "partial", ha="left", va="bottom", dx=6)
     for name, at in (marks or {}).items():
         ax.axvline(float(checks.finite("marks", at, shape=())), color=COLOUR["ink"], lw=THIN)
         write(ax, at, 1.08 * top, name, "ink", ha="center", va="bottom", dy=2)

@@ -165,7 +165,7 @@ def write(
         zorder=7,
         annotation_clip=False,
     )
-    label.set_path_effects([withStroke(linewidth=2.5, foreground=COLOUR["surface"])])
+    label.set_path_effects([withStroke(linewidth=4, foreground=COLOUR["surface"])])
 
 
 def name_level(ax: Axes, y: float, text: str, role: str) -> None:
