@@ -286,7 +286,7 @@ def _approach(q, x, low, high, weights, means, sds):
         newton = excess / first
         bend, twist = second / first, third / first
         step = (-newton * (6 - 3 * newton * bend)) / (6 - 6 * newton * bend + newton**2 * twist)
-        small = (np.abs(step * bend) < 4e-3) & (np.abs(step**2 * twist) < 1.6e-5)
+        small = (np.abs(step * bend) < 1e-2) & (np.abs(step**2 * twist) < 1e-4)
     inside = (x + step >= low) & (x + step <= high)
     step = np.where(inside, step, 0.5 * (low + high) - x)
     done = (inside & small) | (np.abs(step) <= 1e-15 * np.maximum(np.abs(low), np.abs(high)))

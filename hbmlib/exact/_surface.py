@@ -14,7 +14,7 @@ from hbmlib.priors import GammaPrecision, HalfCauchy, HalfNormal, Prior, Uniform
 Floats = NDArray[np.float64]
 
 #: Density below exp(-DROP) of its peak is cut off.
-DROP = 28.0
+DROP = 24.0
 SCAN = 17
 GOLDEN = (np.sqrt(5) - 1) / 2
 
@@ -148,8 +148,8 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
         within = min(scales)
     # Equal observations, one in each group: much happens near tau = sigma = 0.
     corner = N == J and spread == 0
-    tau_axis = _axis(tau_prior, within * np.sqrt(data.error[0]), "stretched" if corner else "even")
-    sigma_axis = _axis(sigma_prior, within, "log" if N > J else "stretched")
+    tau_axis = _axis(tau_prior, within * np.sqrt(data.error[0]), "log" if corner else "even")
+    sigma_axis = _axis(sigma_prior, within, "log" if corner or N > J else "stretched")
     far = max(far, within)
     return Surface(
         data,
@@ -209,6 +209,8 @@ def _scan(axis: Axis, prior: Prior, far: float, tails: Tails, name: str, floor: 
         return Range(a - 24, high)
     if axis.kind == "stretched":
         return Range(-np.log(DROP + 6), high)
+    if floor == 0:
+        return Range(-DROP - 6, high)
     below = min(floor, 0.2 * _finite(_prior_scale(prior), floor))
     return Range(float(axis.inverse(below)), high)
 

@@ -241,7 +241,7 @@ export function mixtures(centre, weights, means, sds) {
       let step =
         (-newton * (6 - 3 * newton * curve)) / (6 - 6 * newton * curve + newton * newton * twist);
       const inside = x + step >= low && x + step <= high;
-      const small = Math.abs(step * curve) < 4e-3 && Math.abs(step * step * twist) < 1.6e-5;
+      const small = Math.abs(step * curve) < 1e-2 && Math.abs(step * step * twist) < 1e-4;
       if (!inside) step = 0.5 * (low + high) - x;
       x += step;
       if (inside && small) break;

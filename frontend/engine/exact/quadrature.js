@@ -1,4 +1,4 @@
-// The trapezoidal rule on the surface, with steps halved until the error is small enough, as in
+// The trapezoidal rule on the surface, with steps shortened until the error is small enough, as in
 // `hbmlib/exact/_quadrature.py`.
 
 import { keep } from "./collapsed.js";
@@ -103,9 +103,16 @@ export function integrate(surface, rtol) {
     const [alongTau, alongSigma] = errors(surface, nodes, rough);
     const error = Math.max(alongTau, alongSigma);
     if (!(error > rtol) || 2 * nodes.weight.length > MAX_NODES) return { nodes, coarse, theta, error };
-    if (alongTau > rtol) tauStep /= 2;
-    if (alongSigma > rtol) sigmaStep /= 2;
+    tauStep *= shorter(alongTau, rtol);
+    sigmaStep *= shorter(alongSigma, rtol);
   }
+}
+
+// By how much to shorten a step: the error falls like exp(-c / step), or faster.
+function shorter(error, rtol) {
+  if (error <= rtol) return 1;
+  const factor = (0.95 * Math.log(Math.min(error, 1))) / Math.log(rtol);
+  return Math.max(Math.floor(16 * factor), 8) / 16;
 }
 
 function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {

@@ -4,7 +4,7 @@
 import { axis } from "./axis.js";
 import { collapsed } from "./collapsed.js";
 
-const DROP = 28;
+const DROP = 24;
 const SCAN = 17;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
@@ -35,8 +35,8 @@ export function surface(data, tails) {
   }
   const corner = N === J && spread === 0;
   const tauUnit = within * Math.sqrt(errors[0]);
-  const tauAxis = scaleAxis(tauPrior, tauUnit, corner ? "stretched" : "even");
-  const sigmaAxis = scaleAxis(sigmaPrior, within, N > J ? "log" : "stretched");
+  const tauAxis = scaleAxis(tauPrior, tauUnit, corner ? "log" : "even");
+  const sigmaAxis = scaleAxis(sigmaPrior, within, N > J || corner ? "log" : "stretched");
   far = Math.max(far, within);
   return {
     data,
@@ -70,6 +70,7 @@ function scan(along, prior, far, tails, which, floor) {
   if (along.even) return [0, high];
   if (a > -Infinity) return [a - 24, high];
   if (along.kind === "stretched") return [-Math.log(DROP + 6), high];
+  if (floor === 0) return [-DROP - 6, high];
   return [along.inverse(Math.min(floor, 0.2 * finite(prior.scale, floor))), high];
 }
 
