@@ -9,6 +9,7 @@ import { surface as surfaceOf } from "./exact/surface.js";
 import { scalePrior } from "./priors.js";
 
 const RTOL = 1e-8;
+const WORST = 1e-6;
 const GRID = 201;
 
 const DEFAULTS = {
@@ -38,7 +39,7 @@ function prepare(groups, options) {
   const proper =
     !tails.flatMu && tails.tauPrior.proper && (known || tails.sigmaPrior.proper);
   const result = integrate(surface, rtol);
-  if (!(result.error < Math.max(rtol, 1e-6))) {
+  if (!(result.error <= WORST)) {
     return {
       error:
         "`normal_means` must reach a relative error of 1e-6; got " +

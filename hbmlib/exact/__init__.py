@@ -20,6 +20,9 @@ from hbmlib.priors import Flat, HalfNormal, Normal, Prior
 
 __all__ = ["ExactPosterior", "GivenTau", "Marginal", "log_likelihood", "normal_means"]
 
+#: The largest relative error that is let through.
+WORST = 1e-6
+
 
 def normal_means(
     groups: GroupSummaries,
@@ -46,7 +49,7 @@ def normal_means(
     sigma_prior : Prior, optional
         The prior of the sd within groups, used when `sigma` is None.
     rtol : float, optional
-        The relative error asked of the quadrature.
+        The relative error asked of the quadrature; above 1e-6 it counts as 1e-6.
 
     Returns
     -------
@@ -82,10 +85,10 @@ def normal_means(
     data, tails = _prepare(groups, sigma, mu_prior, tau_prior, sigma_prior)
     if fault := tails.fault():
         raise ValueError(fault)
-    rtol = float(checks.positive("rtol", rtol, shape=()))
+    rtol = min(float(checks.positive("rtol", rtol, shape=())), WORST)
     shape = surface(data, tails)
     nodes, error = integrate(shape, rtol)
-    if not error < max(rtol, 1e-6):
+    if not error <= WORST:
         raise ArithmeticError(
             f"`normal_means` must reach a relative error of 1e-6; got {error:.1e}. "
             "Check the units of the data and the priors."
