@@ -27,7 +27,10 @@ async function style() {
   const own = ":is(.hbm-widget,.hbm-static)";
   const dark = 'html[data-theme="dark"],body[data-jp-theme-light="false"],body.vscode-dark';
   const light = `${own}{${variables(tokens.light)};${variables(tokens.font)};color-scheme:light}`;
-  const night = `:is(${dark}) ${own}{${variables(tokens.dark)};color-scheme:dark}`;
+  const colours = `${own}{${variables(tokens.dark)};color-scheme:dark}`;
+  // Paper is white; and without a script the page leaves the choice to the operating system.
+  const night = `@media screen{:is(${dark}) ${colours}}
+    @media screen and (prefers-color-scheme:dark){html[data-theme="auto"] ${colours}}`;
   const { code } = await transform(`${light}${night}${rules}`, { loader: "css", minify: true });
   return code;
 }

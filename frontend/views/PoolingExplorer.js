@@ -18,6 +18,7 @@ import { makeTable } from "./explorer/table.js";
 const REPETITIONS = 500;
 const CHUNK_MS = 12;
 const QUIET_MS = 400;
+const NOTICE_MS = 5000;
 const DATA_KEYS = ["preset", "n_groups", "mu", "tau", "sigma", "seed"];
 
 const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -244,7 +245,9 @@ function render({ model, el }) {
   async function copy(text, done) {
     try {
       await navigator.clipboard.writeText(text);
+      clearTimeout(talk);
       say(words, done);
+      talk = setTimeout(speak, NOTICE_MS);
     } catch {
       say(note, `The browser does not let this page copy. Copy it by hand: ${text}`);
     }

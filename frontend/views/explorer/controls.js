@@ -21,7 +21,7 @@ const FAMILY_NAMES = {
 };
 const RANGES = {
   mu: { label: "Population mean μ", min: -20, max: 20, step: 0.5 },
-  sigma: { label: "Within-group sd σ", min: 0.1, max: 12, step: 0.1 },
+  sigma: { label: "Within-group sd σ", min: 0.1, max: 30, step: 0.1 },
   tau: { label: "Between-group sd τ", min: 0, max: 10, step: 0.1 },
   n_groups: { label: "Groups J", min: 1, max: 40, step: 1 },
 };

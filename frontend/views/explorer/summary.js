@@ -33,7 +33,7 @@ export function summary(state, data, result) {
   const weight = (j) => `${format(shrinkage[j])} in ${name(data, j)} (n = ${groups.n[j]})`;
   sentences.push(
     low === high
-      ? `The weight λ on a group's own mean is ${weight(low)}.`
+      ? `The weight λ on a group's own mean is ${J === 1 ? weight(0) : `${format(shrinkage[0])} in every group`}.`
       : `The weight λ on a group's own mean runs from ${weight(low)} to ${weight(high)}.`,
   );
   const errors = Object.entries(rmse).map(([key, value]) => `${NAMES[key]} ${format(value)}`);
