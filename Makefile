@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # $(call step,what it does,command): announce, run, say how long it took.
 define step
-@printf '\n==> %s\n' "$(1)"; start=$$SECONDS; $(2); printf '    done in %s s\n' "$$((SECONDS - start))"
+@printf '\n==> %s\n' "$(1)"; start=$$SECONDS; { $(2); } || exit 1; printf '    done in %s s\n' "$$((SECONDS - start))"
 endef
 
 .PHONY: help book serve numbers test test-long lint bench lab bundles lock clean
@@ -34,7 +34,7 @@ help:  ## list the targets
 	@touch $@
 
 .venv/.ready: .uv/.ready requirements.lock pyproject.toml
-	$(call step,Making .venv with Python 3.12 and the locked packages,$(UV) venv --quiet --clear --python 3.12 .venv && $(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock && $(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e .)
+	$(call step,Making .venv with Python 3.12 and the locked packages,{ $(UV) venv --quiet --clear --python 3.12 .venv || { echo 'Python 3.12 was not found and could not be downloaded. Install it with your system or a version manager so that python3.12 is on PATH and run make again.' >&2; false; }; } && $(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock && $(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e .)
 	@touch $@
 
 frontend/node_modules/.ready: .venv/.ready frontend/package.json frontend/package-lock.json
