@@ -45,6 +45,11 @@ def cases() -> dict:
             np.array([15.0, 10, 16]),
             DEFAULT | {"mu_prior": Flat(), "tau_prior": Flat()},
         ),
+        "three-and-empty": (
+            pooling.summarise([28.0, 8.0, -3.0], [0, 1, 3], labels=range(4)),
+            10.0,
+            DEFAULT | {"mu_prior": Flat(), "tau_prior": Flat()},
+        ),
         "ten": (ten, None, DEFAULT),
         "ten-known": (ten, 3.0, DEFAULT),
         "ten-uniform": (ten, None, DEFAULT | {"tau_prior": Uniform(0, 1)}),

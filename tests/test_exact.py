@@ -448,6 +448,20 @@ def test_moments_have_their_boundary(name, moment, fit, least):
     assert moment not in enough.missing_moments
 
 
+def test_an_empty_group_has_the_moments_of_a_new_one():
+    for y, short in [(EFFECT[:3], ["mean", "sd"]), (EFFECT[:4], ["sd"]), (EFFECT[:5], [])]:
+        groups = pooling.summarise(np.array(y, float), range(len(y)), labels=range(9))
+        fit = exact.normal_means(groups, sigma=10.0, **FLAT)
+        theta, new = fit.theta, fit.new_group
+        np.testing.assert_allclose(theta.mean[len(y) :], np.full(9 - len(y), new.mean))
+        np.testing.assert_allclose(theta.sd[len(y) :], np.full(9 - len(y), new.sd))
+        assert np.isfinite(theta.sd[: len(y)]).all()
+        assert sorted(theta.missing_moments) == short
+        for reason in theta.missing_moments.values():
+            assert "of `theta` of an empty group does not exist" in reason
+        assert np.isfinite(theta.quantile(P)).all()
+
+
 def test_tails_fall_as_the_rules_say():
     """Where the mass beyond x falls like x**-rate, ten times x takes 10**rate less of it."""
     for J, rate in [(3, 1), (4, 2), (5, 3)]:

@@ -61,16 +61,22 @@ function averages(weight, rows, J) {
   return result;
 }
 
+// Whose moments a group shares: an empty one those of a new group.
+const spreadLike = (name, { information }, j) =>
+  name === "theta" && !(information[j] > 0) ? "newGroup" : name;
+
 // The means alone, for many data sets: {mu, theta, shrinkage, error}.
 export function posteriorMeans(groups, options) {
   const fit = prepare(groups, options);
   if (!fit.nodes) return fit;
-  const { data, coarse, theta, error } = fit;
+  const { data, tails, coarse, theta, error } = fit;
   const centre = data.centre;
   const J = data.information.length;
   return {
-    mu: centre + averages(coarse.weight, coarse.mean, 1)[0],
-    theta: averages(coarse.weight, theta.means, J).map((mean) => centre + mean),
+    mu: tails.exists("mu", 1) ? centre + averages(coarse.weight, coarse.mean, 1)[0] : NaN,
+    theta: averages(coarse.weight, theta.means, J).map((mean, j) =>
+      tails.exists(spreadLike("theta", data, j), 1) ? centre + mean : NaN,
+    ),
     shrinkage: theta.shrinkage,
     error,
   };
@@ -95,8 +101,9 @@ function mixture(name, { data, tails, coarse }, { kept, weights }, J, means, var
       const d = means[at] - mean[j];
       variance += weight[k] * (variances[at] + d * d);
     }
-    mean[j] = tails.exists(name, 1) ? data.centre + mean[j] : NaN;
-    sd[j] = tails.exists(name, 2) ? Math.sqrt(variance) : NaN;
+    const spread = spreadLike(name, data, j);
+    mean[j] = tails.exists(spread, 1) ? data.centre + mean[j] : NaN;
+    sd[j] = tails.exists(spread, 2) ? Math.sqrt(variance) : NaN;
   }
   return { mean, sd, ...mixtures(data.centre, weights, keptMeans, keptSds) };
 }

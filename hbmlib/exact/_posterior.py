@@ -1,6 +1,7 @@
 """The posterior object that `normal_means` returns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -111,9 +112,17 @@ class ExactPosterior:
 
     @cached_property
     def theta(self) -> MixtureMarginal:
-        """The marginal posteriors of the J group means."""
-        _, mean, sd = self._surface.data.theta(*self._values)
-        return self._mixture("theta", mean, sd)
+        """The marginal posteriors of the J group means; an empty group's is a new group's."""
+        data = self._surface.data
+        _, mean, sd = data.theta(*self._values)
+        theta = self._mixture("theta", mean, sd)
+        empty = data.information == 0
+        if not empty.any():
+            return theta
+        missing = self._missing("new_group", "`theta` of an empty group") | theta.missing_moments
+        mean = np.where(empty & ("mean" in missing), np.nan, theta.mean)
+        sd = np.where(empty & bool(missing), np.nan, theta.sd)
+        return replace(theta, mean=mean, sd=sd, missing_moments=missing)
 
     @cached_property
     def new_group(self) -> MixtureMarginal:
@@ -290,16 +299,20 @@ class ExactPosterior:
         self, name: str, mean: Floats, sd: Floats
     ) -> tuple[Floats, Floats, Mapping[str, str]]:
         """Put nan and a reason where a moment does not exist."""
-        tails = self._surface.tails
-        growth = tails.growths()[name]
-        missing = {
-            moment: tails.reason(name, moment, growth, power)
-            for power, moment in ((1, "mean"), (2, "sd"))
-            if not tails.exists(growth, power)
-        }
+        missing = self._missing(name, f"`{name}`")
         nothing = np.full(np.shape(mean), np.nan)[()]
         mean, sd = nothing if "mean" in missing else mean, nothing if missing else sd
         return mean, sd, missing
+
+    def _missing(self, name: str, quantity: str) -> dict[str, str]:
+        """Say why moments do not exist."""
+        tails = self._surface.tails
+        growth = tails.growths()[name]
+        return {
+            moment: tails.reason(quantity, moment, growth, power)
+            for power, moment in ((1, "mean"), (2, "sd"))
+            if not tails.exists(growth, power)
+        }
 
     def _mixture(self, name: str, means: Floats, sds: Floats) -> MixtureMarginal:
         centre = self._surface.data.centre

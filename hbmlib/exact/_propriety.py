@@ -91,7 +91,7 @@ class Tails:
             "new_observation": Growth(True, True, True),
         }
 
-    def reason(self, name: str, moment: str, growth: Growth, power: int) -> str:
+    def reason(self, quantity: str, moment: str, growth: Growth, power: int) -> str:
         """Explain why a moment is missing."""
         counts = ("groups with observations", "observations", "observations")
         rate, what = min(
@@ -99,10 +99,10 @@ class Tails:
             for rate, grows, count in zip(self.rates, growth, counts, strict=True)
         )
         if rate > 0:
-            return f"The {moment} of `{name}` exists but its tail is too long to integrate."
+            return f"The {moment} of {quantity} exists but its tail is too long to integrate."
         have = self.data.n_total if what == "observations" else self.data.n_groups
         return (
-            f"The {moment} of `{name}` does not exist: with these priors it needs at least "
+            f"The {moment} of {quantity} does not exist: with these priors it needs at least "
             f"{int(np.floor(have - rate)) + 1} {what}; got {have}. Read its quantiles."
         )
 
