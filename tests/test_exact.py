@@ -363,6 +363,32 @@ def test_an_extreme_case_stays_finite():
         assert fit.error < 1e-6
 
 
+@pytest.mark.parametrize("sd", [0.1, 0.01, 0.001])
+def test_a_narrow_prior_of_mu_needs_few_nodes(sd):
+    fit, tight = (
+        exact.normal_means(
+            pooling.from_means(EFFECT), sigma=SE, mu_prior=Normal(0, sd), rtol=rtol
+        )
+        for rtol in (1e-8, 1e-13)
+    )
+    assert fit._nodes.weight.size < 400
+    for name in ["mu", "tau", "theta", "new_group"]:
+        here, there = getattr(fit, name), getattr(tight, name)
+        np.testing.assert_allclose(here.quantile(P), there.quantile(P), rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(here.sd, there.sd, rtol=1e-7)
+
+
+def test_rounding_errors_do_not_ask_for_ever_more_nodes():
+    """Means far beyond both priors: the log density is rounded to about a millionth."""
+    fit = exact.normal_means(
+        pooling.from_means([0, 1e6]), sigma=1, mu_prior=Normal(0, 1), tau_prior=Uniform(1, 10)
+    )
+    assert fit._nodes.weight.size <= 4096
+    assert fit.error < 1e-6
+    assert fit.tau.quantile([0.05, 0.95]) == pytest.approx(10)
+    assert fit.tau.mean == pytest.approx(10)
+
+
 # Propriety and moments
 
 IMPROPER = "the posterior is improper"

@@ -20,6 +20,9 @@ from hbmlib.exact._quadrature import Lattice
 
 Floats = NDArray[np.float64]
 
+#: Numbers that a sum over the lattice holds at once.
+PART = 2**20
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -114,13 +117,23 @@ class SincDensity:
         """Give the density of the coordinate itself."""
         low, high = self.range
         inside = (u >= low) & (u <= high)
-        return np.where(inside, np.maximum(self.densities(u) @ self.weight, 0), 0.0)
+        densities = self._in_parts(self.densities, u)
+        return np.where(inside, np.maximum(densities, 0), 0.0)
 
     def cdf(self, u: Floats) -> Floats:
         """Give the probability up to u."""
         low, high = self.range
-        below = self.probabilities(np.clip(u, low, high)) @ self.weight
+        below = self._in_parts(self.probabilities, np.clip(u, low, high))
         return np.clip(np.where(u <= low, 0.0, np.where(u >= high, 1.0, below)), 0.0, 1.0)
+
+    def _in_parts(self, contributions, u: Floats) -> Floats:
+        """Sum the points' contributions at every u, for so many u at a time as memory allows."""
+        u = np.asarray(u)
+        size = max(PART // self.weight.size, 1)
+        flat = u.ravel()
+        parts = [flat[i : i + size] for i in range(0, flat.size, size)]
+        sums = [contributions(part) @ self.weight for part in parts]
+        return np.concatenate(sums).reshape(u.shape) if sums else np.zeros(u.shape)
 
     def densities(self, u: Floats) -> Floats:
         """Give the density at u that each point's unit weight contributes, points last."""

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 #: Steps across the support to begin with; a normal peak needs no more.
 START = 18
 MAX_NODES = 1_000_000
+#: Along one axis; more would only average rounding errors away.
+MAX_POINTS = 4096
 #: Weight that mixtures may leave out.
 PRUNED = 1e-9
 
@@ -103,7 +105,8 @@ def integrate(surface: Surface, rtol: float) -> tuple[Nodes, float]:
         nodes = evaluate(surface, tau_lattice, sigma_lattice)
         along_tau, along_sigma = _errors(surface, nodes)
         error = max(along_tau, along_sigma)
-        if not error > rtol or 2 * nodes.weight.size > MAX_NODES:
+        full = 2 * nodes.weight.size > MAX_NODES or 2 * max(nodes.weight.shape) > MAX_POINTS
+        if full or not error > rtol:
             return nodes, error
         tau_step *= _shorter(along_tau, rtol)
         sigma_step *= _shorter(along_sigma, rtol)

@@ -130,7 +130,7 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
     spread = float(np.sqrt(np.mean(data.own_mean[data.information > 0] ** 2)))
     far = spread + abs(data.prior_mean)
     if sigma_prior is None:
-        axis = _axis(tau_prior, np.sqrt(data.error[0]))
+        axis = _axis(tau_prior, _tau_unit(data, 1.0))
         far = max(far, np.sqrt(data.error[-1]))
         scan = _scan(axis, tau_prior, far, tails, "tau", floor=_floor(tau_prior, 0.0, J))
         return Surface(data, tails, axis, None, scan, Range(0.0, 0.0))
@@ -148,7 +148,7 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
         within = min(scales)
     # Equal observations, one in each group: much happens near tau = sigma = 0.
     corner = N == J and spread == 0
-    tau_axis = _axis(tau_prior, within * np.sqrt(data.error[0]), "log" if corner else "even")
+    tau_axis = _axis(tau_prior, _tau_unit(data, within), "log" if corner else "even")
     sigma_axis = _axis(sigma_prior, within, "log" if corner or N > J else "stretched")
     far = max(far, within)
     return Surface(
@@ -159,6 +159,11 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
         _scan(tau_axis, tau_prior, far, tails, "tau", _floor(tau_prior, 0.0, J)),
         _scan(sigma_axis, sigma_prior, far, tails, "sigma", _floor(sigma_prior, data.ss, N)),
     )
+
+
+def _tau_unit(data: Collapsed, within: float) -> float:
+    """Give the sd of mu at tau = 0: at i times it the sds of mu and new groups branch."""
+    return (data.prior_precision + (data.count / data.error).sum() / within**2) ** -0.5
 
 
 def _prior_scale(prior: Prior) -> float:

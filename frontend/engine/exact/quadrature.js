@@ -6,6 +6,7 @@ import { support } from "./surface.js";
 
 const START = 18;
 const MAX_NODES = 1e6;
+const MAX_POINTS = 4096; // along one axis
 const PRUNED = 1e-9;
 
 // Points step * index; an even lattice carries half the weight at 0. The outer ones are even.
@@ -102,7 +103,9 @@ export function integrate(surface, rtol) {
     const rough = roughness(theta, surface.data.information.length, coarse);
     const [alongTau, alongSigma] = errors(surface, nodes, rough);
     const error = Math.max(alongTau, alongSigma);
-    if (!(error > rtol) || 2 * nodes.weight.length > MAX_NODES) return { nodes, coarse, theta, error };
+    const { rows, columns } = nodes;
+    const full = 2 * rows * columns > MAX_NODES || 2 * Math.max(rows, columns) > MAX_POINTS;
+    if (full || !(error > rtol)) return { nodes, coarse, theta, error };
     tauStep *= shorter(alongTau, rtol);
     sigmaStep *= shorter(alongSigma, rtol);
   }

@@ -19,7 +19,7 @@ export function surface(data, tails) {
   const range = (along, prior, reach, name, floor) => scan(along, prior, reach, tails, name, floor);
 
   if (!sigmaPrior) {
-    const tauAxis = scaleAxis(tauPrior, Math.sqrt(errors[0]));
+    const tauAxis = scaleAxis(tauPrior, tauUnit(data, 1));
     far = Math.max(far, Math.sqrt(errors[errors.length - 1]));
     const tauScan = range(tauAxis, tauPrior, far, 0, floorOf(tauPrior, 0, J));
     return { data, tails, density, tauAxis, sigmaAxis: null, tauScan, sigmaScan: [0, 0] };
@@ -34,8 +34,7 @@ export function surface(data, tails) {
     within = Math.min(sigmaPrior.scale, tauPrior.scale, mu);
   }
   const corner = N === J && spread === 0;
-  const tauUnit = within * Math.sqrt(errors[0]);
-  const tauAxis = scaleAxis(tauPrior, tauUnit, corner ? "log" : "even");
+  const tauAxis = scaleAxis(tauPrior, tauUnit(data, within), corner ? "log" : "even");
   const sigmaAxis = scaleAxis(sigmaPrior, within, N > J || corner ? "log" : "stretched");
   far = Math.max(far, within);
   return {
@@ -47,6 +46,15 @@ export function surface(data, tails) {
     tauScan: range(tauAxis, tauPrior, far, 0, floorOf(tauPrior, 0, J)),
     sigmaScan: range(sigmaAxis, sigmaPrior, far, 1, floorOf(sigmaPrior, data.ss, N)),
   };
+}
+
+// The sd of mu at tau = 0: at i times it the sds of mu and new groups branch.
+function tauUnit({ priorPrecision, errors, count }, within) {
+  let precision = 0;
+  errors.forEach((error, d) => {
+    precision += count[d] / error;
+  });
+  return (priorPrecision + precision / within ** 2) ** -0.5;
 }
 
 function scaleAxis(prior, unit, kind = "even") {
