@@ -571,6 +571,36 @@ def test_bad_requests_are_named():
         _ = fit.new_observation
 
 
+@pytest.mark.parametrize("x", [float("nan"), None, "1", True, [], [[1.0], [1.0, 2.0]]], ids=repr)
+def test_values_that_are_no_numbers_are_named(x):
+    fit = fitted("bounded")
+    for marginal in [fit.mu, fit.tau, fit.theta, fit.shrinkage]:
+        for call in [marginal.cdf, marginal.pdf]:
+            with pytest.raises(ValueError, match="`x` must be"):
+                call(x)
+
+
+def test_infinite_values_have_a_cdf():
+    fit = fitted("uneven")
+    for marginal in [fit.mu, fit.tau, fit.sigma, fit.theta]:
+        assert np.ravel(marginal.cdf(-np.inf)).max() == 0
+        assert np.ravel(marginal.cdf(np.inf)).min() == pytest.approx(1)
+        assert np.ravel(marginal.pdf(np.inf)).max() == 0
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-30, 1e30, 1e60])
+def test_shrinkage_has_no_unit(scale):
+    def fit(scale):
+        return exact.normal_means(
+            summarised([[scale * v for v in values] for values in UNEVEN[:3]]),
+            mu_prior=Normal(0, 10 * scale),
+            tau_prior=HalfCauchy(5 * scale),
+            sigma_prior=HalfNormal(9 * scale),
+        ).shrinkage.quantile(P)
+
+    np.testing.assert_allclose(fit(scale), fit(1.0), rtol=1e-6)
+
+
 def test_ends_of_the_support_are_quantiles():
     fit = fitted("bounded")
     assert fit.tau.quantile([0, 1]).tolist() == [0, 2]

@@ -76,8 +76,13 @@ class Marginal:
         -------
         ndarray
             The probabilities.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds anything but numbers.
         """
-        return self._cdf(np.asarray(x, dtype=np.float64))[()]
+        return self._cdf(checks.numbers("x", x))[()]
 
     def pdf(self, x: ArrayLike) -> Floats:
         """Give the density at `x`.
@@ -91,8 +96,13 @@ class Marginal:
         -------
         ndarray
             The density.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds anything but numbers.
         """
-        return self._pdf(np.asarray(x, dtype=np.float64))[()]
+        return self._pdf(checks.numbers("x", x))[()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,9 +380,10 @@ class WeightMarginal(Marginal):
 
     def _ratio_quantile(self, p: Floats) -> Floats:
         """Bisect on the logarithm; the result is exact to rounding."""
-        low, high = np.full(p.shape, np.log(1e-30)), np.full(p.shape, np.log(1e30))
-        low, high = low + np.log(self.axis.unit), high + np.log(self.axis.unit)
-        for _ in range(60):
+        unit = self.axis.unit
+        low = np.full(p.shape, np.log(1e-30) + np.log(unit / self.sigma.max()))
+        high = np.full(p.shape, np.log(1e30) + np.log(unit / self.sigma.min()))
+        for _ in range(64):
             middle = 0.5 * (low + high)
             above = self._ratio_cdf(np.exp(middle)) >= p
             low, high = np.where(above, low, middle), np.where(above, middle, high)
