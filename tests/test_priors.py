@@ -18,7 +18,7 @@ PROPER = [
 ALL = [prior for prior, _ in PROPER] + [Flat(), GammaPrecision(2, 3)]
 
 
-@pytest.mark.parametrize(("prior", "known"), PROPER, ids=str)
+@pytest.mark.parametrize(("prior", "known"), PROPER, ids=[str(p) for p, _ in PROPER])
 def test_density_is_the_known_one(prior, known):
     x = np.linspace(-3, 12, 61)
     with np.errstate(divide="ignore"):

@@ -52,7 +52,8 @@ function render({ model, el }) {
   };
 
   const controls = makeControls(wanted, { change, choosePreset, present: () => state, signal });
-  const figure = makeFigure({ onSize: setSize, signal });
+  const sizeOf = (j) => state.group_sizes[j];
+  const figure = makeFigure({ onSize: setSize, sizeOf, signal });
   const density = makeDensity();
   const errors = makeErrors();
   const key = makeKey();
@@ -284,8 +285,19 @@ function render({ model, el }) {
     if (writing) return;
     const next = read();
     if (KEYS.every((name) => same(next[name], state[name]))) return schedule();
-    // Python sends the traits that belong together one by one: wait until they agree.
-    if (next.group_sizes.length === next.n_groups) follow(checkState(next, given));
+    // Python sends the traits that belong together one by one, each of them sound: while they
+    // do not agree, more are to come.
+    const agreed = checkedOrNull(next);
+    if (agreed) follow(agreed);
+  }
+
+  function checkedOrNull(next) {
+    try {
+      return checkState(next, given);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return null;
+    }
   }
   model.on("change", onModelChange);
 

@@ -149,6 +149,18 @@ def test_keys_alone_reach_and_move_every_handle(open_page):
         assert sizes(root)[2] == expected, key
 
 
+def test_two_keys_within_a_frame_both_count(open_page):
+    page = open_page(PAGE)
+    root = widget(page)
+    press = "key => new KeyboardEvent('keydown', {key, bubbles: true})"
+    handle(root).evaluate(
+        f"node => ['Home', 'ArrowRight', 'ArrowRight'].map({press})"
+        ".forEach(event => node.dispatchEvent(event))"
+    )
+    settle(page)
+    assert sizes(root)[0] == 2
+
+
 def test_controls_have_names_and_room(open_page):
     page = open_page(PAGE, size="phone")
     root = widget(page)

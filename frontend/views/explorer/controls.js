@@ -36,6 +36,8 @@ export function numberInput(attributes, onChange, signal) {
   const input = html("input", { type: "number", step: "any", ...QUIET, ...attributes });
   const commit = () => onChange(input.value.trim() === "" ? NaN : Number(input.value));
   input.addEventListener("change", commit, { signal });
+  // In JupyterLab the key Enter does not make an input say that it changed.
+  input.addEventListener("keydown", (event) => event.key === "Enter" && commit(), { signal });
   return input;
 }
 

@@ -79,7 +79,7 @@ function arrowPath(x1, y1, x2, y2) {
 }
 
 // `onSize(j, n)` is called when a handle moves; `signal` removes every listener.
-export function makeFigure({ onSize, signal }) {
+export function makeFigure({ onSize, sizeOf, signal }) {
   const grid = svg("g", { class: "hbm-grid", "aria-hidden": "true" });
   const axis = svg("g", { class: "hbm-axis", "aria-hidden": "true" });
   const heads = svg("g", { class: "hbm-heads", "aria-hidden": "true" });
@@ -296,8 +296,7 @@ export function makeFigure({ onSize, signal }) {
     const slider = sliderOf(event);
     if (!slider || event.altKey || event.ctrlKey || event.metaKey) return;
     const j = Number(slider.dataset.group);
-    const n = Number(slider.getAttribute("aria-valuenow"));
-    const wanted = step(event.key, n, most[j]);
+    const wanted = step(event.key, sizeOf(j), most[j]);
     if (wanted === null) return;
     event.preventDefault();
     event.stopPropagation();
