@@ -366,9 +366,7 @@ def test_an_extreme_case_stays_finite():
 @pytest.mark.parametrize("sd", [0.1, 0.01, 0.001])
 def test_a_narrow_prior_of_mu_needs_few_nodes(sd):
     fit, tight = (
-        exact.normal_means(
-            pooling.from_means(EFFECT), sigma=SE, mu_prior=Normal(0, sd), rtol=rtol
-        )
+        exact.normal_means(pooling.from_means(EFFECT), sigma=SE, mu_prior=Normal(0, sd), rtol=rtol)
         for rtol in (1e-8, 1e-13)
     )
     assert fit._nodes.weight.size < 400
@@ -518,6 +516,10 @@ def test_equal_single_observations_are_improper_from_three_on():
 def test_a_tail_too_long_to_follow_is_refused():
     with pytest.raises(ValueError, match="`tau_prior` must fall faster"):
         fit_ones(1, mu_prior=Flat(), tau_prior=GammaPrecision(0.01, 1))
+    with pytest.raises(ValueError, match="`tau_prior` must fall faster"):
+        fit_ones(1, mu_prior=Flat(), tau_prior=GammaPrecision(0.03, 1))
+    fit = fit_ones(1, mu_prior=Flat(), tau_prior=GammaPrecision(0.06, 1))
+    assert np.isfinite(fit.theta.mean).all()
 
 
 @pytest.mark.parametrize(
@@ -569,6 +571,50 @@ def test_bad_requests_are_named():
             call()
     with pytest.raises(ValueError, match="`sigma` must be common to all groups"):
         _ = fit.new_observation
+
+
+@pytest.mark.parametrize(
+    ("fit", "name", "end", "inwards"),
+    [
+        (lambda: fitted("single"), "sigma", 0.0, 1e-3),
+        (lambda: fitted("single"), "tau", 0.0, 1e-3),
+        (
+            lambda: exact.normal_means(
+                pooling.from_means(EFFECT), sigma=SE, tau_prior=Uniform(0, 6)
+            ),
+            "tau",
+            6.0,
+            -1e-2,
+        ),
+        (lambda: fitted("bounded"), "tau", 2.0, -1e-3),
+        (
+            lambda: exact.normal_means(summarised(UNEVEN), tau_prior=Uniform(2, 6)),
+            "tau",
+            2.0,
+            1e-3,
+        ),
+    ],
+)
+def test_density_reaches_its_limit_at_an_end(fit, name, end, inwards):
+    marginal = getattr(fit(), name)
+    limit = marginal.pdf(end)
+    assert limit > 0.001
+    one, two = marginal.pdf(end + inwards), marginal.pdf(end + 2 * inwards)
+    assert limit == pytest.approx(2 * one - two, rel=1e-3)
+    assert marginal.pdf(end + 1e-12 * inwards) == pytest.approx(limit, rel=1e-8)
+
+
+def test_two_equal_observations_have_a_pole_at_zero():
+    fit = exact.normal_means(pooling.from_means([3, 3]))
+    assert fit.tau.pdf(0) == fit.sigma.pdf(0) == np.inf
+    assert np.isinf(fit.tau_marginal()[1][0])
+    assert np.isfinite(fit.tau_marginal()[1][1:]).all()
+
+
+def test_a_tau_too_large_to_square_is_named():
+    with pytest.raises(ArithmeticError, match=r"`tau` must be at most 1e\+100"):
+        fitted("eight").given_tau(1e200)
+    assert np.isfinite(fitted("eight").given_tau(1e90).theta.mean).all()
 
 
 @pytest.mark.parametrize("x", [float("nan"), None, "1", True, [], [[1.0], [1.0, 2.0]]], ids=repr)

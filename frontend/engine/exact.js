@@ -4,7 +4,7 @@
 import { reduce } from "./exact/collapsed.js";
 import { mixtures, scaleMarginal } from "./exact/marginals.js";
 import { tails as tailsOf } from "./exact/propriety.js";
-import { integrate, prune } from "./exact/quadrature.js";
+import { densityOfScale, integrate, prune } from "./exact/quadrature.js";
 import { surface as surfaceOf } from "./exact/surface.js";
 import { scalePrior } from "./priors.js";
 
@@ -145,22 +145,41 @@ export function normalMeans(groups, options = {}) {
     }
   }
   const { tauAxis, sigmaAxis } = surface;
+  // Two equal observations have the likelihood 1 / hypot(tau, sigma) near 0.
+  const pole =
+    sigmaAxis &&
+    data.N === 2 &&
+    data.J === 2 &&
+    data.ownMean.every((m) => m === 0) &&
+    tails.tauPrior.reachesZero &&
+    tails.sigmaPrior.reachesZero;
+  const nearEnd = (which, { unit }) => (scale) =>
+    pole && scale === 0
+      ? Infinity
+      : densityOfScale(surface, nodes, which, Math.max(scale, 1e-20 * unit));
   const tau = withMoments(
     "tau",
     tails,
-    scaleMarginal(tauAxis, nodes.tauLattice, nodes.tau, tauWeight),
+    scaleMarginal(tauAxis, nodes.tauLattice, nodes.tau, tauWeight, nearEnd(0, tauAxis)),
   );
   const sigma =
     sigmaAxis &&
     withMoments(
       "sigma",
       tails,
-      scaleMarginal(sigmaAxis, nodes.sigmaLattice, nodes.sigma, sigmaWeight),
+      scaleMarginal(
+        sigmaAxis,
+        nodes.sigmaLattice,
+        nodes.sigma,
+        sigmaWeight,
+        nearEnd(1, sigmaAxis),
+      ),
     );
   const [top] = tau.quantile([0.995]);
   const { lower } = tauAxis;
   tau.grid = Float64Array.from({ length: GRID }, (_, i) => lower + ((top - lower) * i) / (GRID - 1));
   tau.density = tau.grid.map(tau.pdf);
+  if (tau.density[0] === Infinity) tau.density[0] = tau.density[1]; // so that it can be drawn
 
   const one = (name, variances) =>
     single(mixture(name, fit, selection, 1, coarse.mean, variances));

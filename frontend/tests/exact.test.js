@@ -88,6 +88,20 @@ test("an edge never throws and never gives NaN", () => {
   }
 });
 
+test("a density reaches its limit at an end of the support", () => {
+  const groups = { n: [1, 1, 1, 1], mean: [28, 8, -3, 7], ss: [0, 0, 0, 0] };
+  const tauPrior = { family: "uniform", lower: 2, upper: 6 };
+  const { tau } = normalMeans(groups, { sigma: [15, 10, 16, 11], tauPrior });
+  const { sigma } = normalMeans(groups);
+  for (const [{ pdf }, end, inwards] of [[tau, 6, -1e-2], [tau, 2, 1e-2], [sigma, 0, 1e-2]]) {
+    const limit = 2 * pdf(end + inwards) - pdf(end + 2 * inwards);
+    assert.ok(limit > 1e-3 && Math.abs(pdf(end) / limit - 1) < 1e-3, `${pdf(end)} ${limit}`);
+  }
+  const equal = normalMeans({ n: [1, 1], mean: [3, 3], ss: [0, 0] });
+  assert.equal(equal.tau.pdf(0), Infinity);
+  assert.ok(equal.tau.density.every(Number.isFinite));
+});
+
 test("no observation at all is refused by name", () => {
   assert.match(normalMeans({ n: [0], mean: [NaN], ss: [0] }).error, /at least one observation/);
 });

@@ -7,7 +7,7 @@ normals over the nodes. See F. Stenger (1993), *Numerical Methods Based on Sinc 
 Functions*, Springer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 #: Numbers that a sum over the lattice holds at once.
 PART = 2**20
+#: Part of a scale's support that counts as near an end.
+NEAR = 1e-4
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
@@ -201,6 +203,7 @@ class ScaleMarginal(Marginal):
 
     axis: Axis = field(repr=False)
     density: SincDensity = field(repr=False)
+    near: Callable[[float], float] = field(repr=False)  # the density near an end
 
     def _quantile(self, p: Floats) -> Floats:
         scale = self.axis.value(self.density.quantile(p))
@@ -214,7 +217,16 @@ class ScaleMarginal(Marginal):
         low, high = self.density.range
         inside = (u >= low) & (u <= high) & (x >= self.axis.lower)
         u = np.clip(u, low, high)
-        return np.where(inside, self.density.pdf(u) * np.exp(-self.axis.log_jacobian(u)), 0.0)
+        found = self.density.pdf(u) * np.exp(-self.axis.log_jacobian(u))
+        found = np.atleast_1d(np.where(inside, found, 0.0))
+        # Where u runs to infinity the density of u is too small to be divided by the Jacobian.
+        values, axis = np.atleast_1d(x), self.axis
+        near_upper = values >= axis.upper - NEAR * (axis.upper - axis.lower)
+        near_lower = values - axis.lower < NEAR * min(axis.unit, axis.upper - axis.lower)
+        near = (near_lower & (not axis.even)) | (near_upper & np.isfinite(axis.upper))
+        near &= (values >= axis.lower) & (values <= axis.upper)
+        found[near] = [self.near(value) for value in values[near]]
+        return found.reshape(x.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """The posterior object that `normal_means` returns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +16,8 @@ from hbmlib.exact._marginals import (
     WeightMarginal,
     mixture_moments,
 )
-from hbmlib.exact._quadrature import Nodes, prune
+from hbmlib.exact._propriety import reaches_zero
+from hbmlib.exact._quadrature import Nodes, density_of_scale, prune
 from hbmlib.exact._surface import Surface
 from hbmlib.pooling import Estimate
 from hbmlib.priors import Prior
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 GRID = 201
 FINENESS = 8
 CHUNK = 4096
+LARGEST = 1e100
 
 
 class GivenTau(NamedTuple):
@@ -90,7 +92,9 @@ class ExactPosterior:
             gap = density.expect(lambda u: np.hypot(axis.unit, t := axis.value(u)) - t)
             mean = weight @ lifted - gap
         variance = weight @ (scale - mean) ** 2 + 2 * mean * (plain - mean)
-        return ScaleMarginal(*self._moments("tau", mean, np.sqrt(variance)), axis, density)
+        return ScaleMarginal(
+            *self._moments("tau", mean, np.sqrt(variance)), axis, density, self._near("tau")
+        )
 
     @cached_property
     def sigma(self) -> ScaleMarginal | None:
@@ -102,7 +106,8 @@ class ExactPosterior:
         mean = weight @ scale
         sd = np.sqrt(weight @ (scale - mean) ** 2)
         density = SincDensity(nodes.sigma_lattice, weight)
-        return ScaleMarginal(*self._moments("sigma", mean, sd), axis, density)
+        moments = self._moments("sigma", mean, sd)
+        return ScaleMarginal(*moments, axis, density, self._near("sigma"))
 
     @cached_property
     def mu(self) -> MixtureMarginal:
@@ -196,7 +201,7 @@ class ExactPosterior:
         grid : ndarray, shape (201,)
             Values of tau from 0 (or its lower bound) to its 99.5% quantile.
         density : ndarray, shape (201,)
-            The density there.
+            The density there; infinite at 0 for two equal observations.
         """
         grid = np.linspace(self._surface.tau_axis.lower, self.tau.quantile(0.995), GRID)
         return grid, self.tau.pdf(grid)
@@ -218,6 +223,8 @@ class ExactPosterior:
         ------
         ValueError
             If `tau` is negative or outside the support of its prior.
+        ArithmeticError
+            If `tau` is so large that its square overflows.
         """
         tau = checks.non_negative("tau", tau, shape=())
         lower, upper = self._surface.tails.tau_prior.support
@@ -225,6 +232,11 @@ class ExactPosterior:
             raise ValueError(
                 f"`tau` must lie in the support of its prior, {lower:g} to {upper:g}; "
                 f"got {tau:g}. Choose a value inside."
+            )
+        if tau > LARGEST:
+            raise ArithmeticError(
+                f"`tau` must be at most {LARGEST:g} to be squared; got {tau:g}. "
+                "Choose a smaller value."
             )
         surface, nodes = self._surface, self._nodes
         sigma = nodes.sigma[:, 0]
@@ -303,6 +315,27 @@ class ExactPosterior:
         nothing = np.full(np.shape(mean), np.nan)[()]
         mean, sd = nothing if "mean" in missing else mean, nothing if missing else sd
         return mean, sd, missing
+
+    def _near(self, name: str) -> Callable[[float], float]:
+        """Give the density of a scale as a function to use near the ends of its support."""
+        surface, tails = self._surface, self._surface.tails
+        data = surface.data
+        # Two equal observations have the likelihood 1 / hypot(tau, sigma) near 0.
+        pole = (
+            surface.sigma_axis is not None
+            and data.n_total == data.n_groups == 2
+            and np.ptp(data.own_mean[data.information > 0]) == 0
+            and reaches_zero(tails.tau_prior)
+            and reaches_zero(tails.sigma_prior)
+        )
+        axis = surface.tau_axis if name == "tau" else surface.sigma_axis
+
+        def density(scale: float) -> float:
+            if scale == 0 and pole:
+                return np.inf
+            return density_of_scale(surface, self._nodes, name, max(scale, 1e-20 * axis.unit))
+
+        return density
 
     def _missing(self, name: str, quantity: str) -> dict[str, str]:
         """Say why moments do not exist."""

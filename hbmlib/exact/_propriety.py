@@ -27,8 +27,9 @@ import numpy as np
 from hbmlib.exact._collapsed import Collapsed
 from hbmlib.priors import Flat, GammaPrecision, HalfCauchy, Prior, Uniform
 
-#: A tail that falls more slowly than this power cannot be followed in floating point.
-SLOWEST = 0.05
+#: A tail that falls more slowly than this power cannot be followed in floating point: the
+#: squares of its scales overflow.
+SLOWEST = 0.1
 
 
 class Growth(NamedTuple):

@@ -112,6 +112,27 @@ def integrate(surface: Surface, rtol: float) -> tuple[Nodes, float]:
         sigma_step *= _shorter(along_sigma, rtol)
 
 
+def density_of_scale(surface: Surface, nodes: Nodes, name: str, scale: float) -> float:
+    """Give the density of tau or sigma at one value, by the sum over the other's lattice."""
+    tails = surface.tails
+    tau, sigma = nodes.tau[0], nodes.sigma[:, 0]
+    if name == "tau":
+        tau, log_density = np.full_like(sigma, scale), tails.tau_prior.log_density(scale)
+        lattice, axis, prior, other = (
+            nodes.sigma_lattice, surface.sigma_axis, tails.sigma_prior, sigma
+        )  # fmt: skip
+    else:
+        sigma, log_density = np.full_like(tau, scale), tails.sigma_prior.log_density(scale)
+        lattice, axis, prior, other = (
+            nodes.tau_lattice, surface.tau_axis, tails.tau_prior, tau
+        )  # fmt: skip
+    log_density = log_density + surface.data.given(tau, sigma).log_likelihood
+    if axis is not None:
+        log_density = log_density + prior.log_density(other) + axis.log_jacobian(lattice.points)
+    log_total = nodes.log_total - surface.data.constant
+    return float(np.exp(log_density - log_total) @ lattice.weights)
+
+
 def _shorter(error: float, rtol: float) -> float:
     """Say by how much to shorten a step: the error falls like exp(-c / step), or faster."""
     if error <= rtol:

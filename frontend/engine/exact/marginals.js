@@ -111,7 +111,11 @@ export function sincDensity({ step, low, points, even }, weights) {
   };
 }
 
-export function scaleMarginal(axis, lattice, scales, weights) {
+const NEAR = 1e-4; // part of a scale's support that counts as near an end
+
+// `nearEnd` gives the density where u runs to infinity: there the density of u is too small to be
+// divided by the Jacobian.
+export function scaleMarginal(axis, lattice, scales, weights, nearEnd) {
   const density = sincDensity(lattice, weights);
   let plain = 0;
   for (let k = 0; k < scales.length; k++) plain += weights[k] * scales[k];
@@ -132,6 +136,11 @@ export function scaleMarginal(axis, lattice, scales, weights) {
     quantile: (probs) => Float64Array.from(probs, (p) => axis.value(density.quantile(p))),
     pdf(scale) {
       if (scale < axis.lower || scale > axis.upper) return 0;
+      const extent = axis.upper - axis.lower;
+      const nearLower = !axis.even && scale - axis.lower < NEAR * Math.min(axis.unit, extent);
+      if (nearLower || (extent < Infinity && scale >= axis.upper - NEAR * extent)) {
+        return nearEnd(scale);
+      }
       const u = axis.inverse(scale);
       const height = density.pdf(u);
       return height > 0 ? height * Math.exp(-axis.logJacobian(u)) : 0;

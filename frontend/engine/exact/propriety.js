@@ -1,7 +1,7 @@
 // When the posterior of the scales, and its moments, exist: the rates derived in
 // `hbmlib/exact/_propriety.py`. A growth is [tau alone, sigma alone, both together].
 
-const SLOWEST = 0.05;
+const SLOWEST = 0.1;
 
 export function tails(data, tauPrior, sigmaPrior) {
   const { J, N } = data;

@@ -111,6 +111,24 @@ export function integrate(surface, rtol) {
   }
 }
 
+// The density of a scale (0 tau, 1 sigma) at one value, by the sum over the other's lattice.
+export function densityOfScale({ data, tails, density, tauAxis, sigmaAxis }, nodes, which, scale) {
+  const { tau, sigma, tauLattice, sigmaLattice } = nodes;
+  const { tauPrior, sigmaPrior } = tails;
+  const [prior, otherPrior] = which === 0 ? [tauPrior, sigmaPrior] : [sigmaPrior, tauPrior];
+  const [axis, others, { points, weights }] =
+    which === 0 ? [sigmaAxis, sigma, sigmaLattice] : [tauAxis, tau, tauLattice];
+  const constant = prior.logDensity(scale) - (nodes.logTotal - data.constant);
+  let sum = 0;
+  for (let k = 0; k < others.length; k++) {
+    const [t, s] = which === 0 ? [scale, others[k]] : [others[k], scale];
+    let value = constant + density.logLikelihood(t * t, s * s);
+    if (axis) value += otherPrior.logDensity(others[k]) + axis.logJacobian(points[k]);
+    sum += weights[k] * Math.exp(value);
+  }
+  return sum;
+}
+
 // By how much to shorten a step: the error falls like exp(-c / step), or faster.
 function shorter(error, rtol) {
   if (error <= rtol) return 1;
