@@ -41,11 +41,29 @@ frontend/node_modules/.ready: .venv/.ready frontend/package.json frontend/packag
 	$(call step,Installing the locked front-end packages,$(NPM) --prefix frontend ci --no-audit --no-fund --loglevel=error)
 	@touch $@
 
-book: frontend/node_modules/.ready  ## build the book into _build/html
-	$(call step,Building the book,$(PYTHON) -m site.build)
+book: .venv/.ready  ## build the book into _build/html
+	$(call step,Building the book,$(PYTHON) site/build.py)
 
 serve: .venv/.ready  ## serve the built book on this machine
-	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
+	@$(PYTHON) site/serve.py
+
+numbers: .venv/.ready  ## accept the numbers of the prose as they are now
+	$(call step,Building the book and recording its numbers,$(PYTHON) site/build.py --accept-numbers)
+
+test: lint  ## run every check that continuous integration runs
+	$(call step,Testing the widgets under Node,$(NPM) --prefix frontend run --silent test)
+	$(call step,Testing the library,pytest -q -n 2 tests hbmlib --ignore tests/book --ignore tests/browser)
+	$(call step,Building the book,$(PYTHON) site/build.py)
+	$(call step,Testing the built book,pytest -q tests/book)
+	$(call step,Driving the built book in Chromium,$(PYTHON) tests/browser/chromium.py && pytest -q -n 2 --dist loadgroup tests/browser -m "not long")
+
+test-long: frontend/node_modules/.ready  ## run what takes longer and write a dated report
+	$(call step,Building the book,$(PYTHON) site/build.py)
+	$(call step,Running the long tests,pytest -q -m long tests)
+
+bench: frontend/node_modules/.ready  ## measure speed against named peers
+	$(call step,Building the book,$(PYTHON) site/build.py)
+	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
 
 lint: frontend/node_modules/.ready  ## check style, layers and the lock
 	$(call step,Checking style,ruff check . && ruff format --check .)

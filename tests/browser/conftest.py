@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import chromium
+from tests.browser.serving import ROOT, serve_book
 
-ROOT = Path(__file__).parents[2]
-HTML = ROOT / "_build" / "html"
-SUB_PATH = "/some/course"
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -30,23 +24,11 @@ def book_pages() -> list[str]:
     return [f"{name}.html" for name in [*files, "genindex", "search", "404"]]
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    def translate_path(self, path: str) -> str:
-        return super().translate_path(path.removeprefix(SUB_PATH))
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """Address of the built book, served from this machine under a sub-path."""
-    assert (HTML / "index.html").exists(), "The book is not built. Run `make book` first."
-    handler = functools.partial(_Handler, directory=str(HTML))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{SUB_PATH}"
-        server.shutdown()
+    with serve_book() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

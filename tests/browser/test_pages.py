@@ -5,7 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import HTML, ROOT, book_pages
+from tests.browser.conftest import book_pages
+from tests.browser.serving import HTML, ROOT
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
