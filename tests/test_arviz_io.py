@@ -99,6 +99,16 @@ def test_more_chains_than_draws_and_no_statistics_pass_silently():
     assert set(tree.children) == {"posterior"}
 
 
+def test_later_vectors_with_the_same_labels_share_the_first_ones_name():
+    names = ["theta[A]", "beta[0]", "beta[1]", "sd[0]", "sd[1]"]
+    posterior = to_arviz(Draws(np.ones((2, 5, 5)), names)).posterior
+    assert [posterior[v].dims[2] for v in ("theta", "beta", "sd")] == [
+        "group",
+        "beta_dim",
+        "beta_dim",
+    ]
+
+
 def test_dims_can_be_named(draws):
     posterior = to_arviz(draws, dims={"theta": "school", "corr": "pair"}).posterior
     assert posterior["theta"].dims[2] == "school"

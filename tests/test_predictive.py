@@ -62,10 +62,11 @@ def test_a_known_sd_for_each_group():
     y = new_observation(theta, se, seed=3)
     assert np.abs(z_scores(y[:, :2], 0, se[:2])).max() < 4.5
     assert (y[:, 2] == 0).all()
-    np.testing.assert_array_equal(
-        replicate(theta, se, [0, 1, 2], seed=4),
-        replicate(theta, np.broadcast_to(se, theta.shape), [0, 1, 2], seed=4),
-    )
+    again = replicate(theta, se, [1, 2, 0, 1], seed=4)
+    assert np.abs(z_scores(again[:, [0, 2, 3]], 0, se[[1, 0, 1]])).max() < 4.5
+    assert (again[:, 1] == 0).all()
+    for_each = np.broadcast_to(se, theta.shape)
+    np.testing.assert_array_equal(again, replicate(theta, for_each, [1, 2, 0, 1], seed=4))
 
 
 def test_sd_a_draw_or_a_group_must_be_clear():
