@@ -40,7 +40,8 @@ class Draws:
     kernel : object, optional
         The tuned kernel that made the draws.
     meta : mapping, optional
-        Anything else worth keeping: the seed, the length of the warm-up, the seconds.
+        Anything else worth keeping: the seed, the length of the warm-up. If ``interrupted`` is
+        true, the summary says so, with the number of draws ``asked`` for.
 
     Raises
     ------
@@ -327,6 +328,9 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what the diagnostics found wrong, and what to do."""
     notes = []
+    if draws.meta.get("interrupted"):
+        asked = draws.meta.get("asked", "those asked for")
+        notes.append(f"Interrupted: {draws.n_draws} draws a chain of {asked}.")
     if draws.n_divergent:
         notes.append(
             f"{_count(draws.n_divergent, 'draw')} diverged, of {draws.n_chains * draws.n_draws}: "

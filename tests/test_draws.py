@@ -245,6 +245,13 @@ def test_a_bracket_left_open_is_part_of_the_name():
     assert draws.parameters == ("a[", "a[b", "[c]")
 
 
+def test_an_interrupted_run_says_so(values):
+    meta = {"interrupted": True, "asked": 1000}
+    notes = Draws(values, NAMES, meta=meta).summary().notes
+    assert notes == ("Interrupted: 200 draws a chain of 1000.",)
+    assert Draws(values, NAMES, meta=meta | {"interrupted": False}).summary().notes == ()
+
+
 def test_notes_of_short_runs():
     notes = Draws(np.random.default_rng(3).normal(size=(1, 3, 1)), ["mu"]).summary().notes
     assert notes[0].startswith("One chain cannot show")
