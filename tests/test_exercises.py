@@ -8,12 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from hbmlib import exercises
+from hbmlib import exercises, pooling
 from hbmlib.exercises import check, data, hint, known, registry
 from hbmlib.exercises.registry import (
     Context,
@@ -78,6 +79,49 @@ class TestEveryExercise:
 
     def test_points_are_positive(self, exercise):
         assert exercise.points > 0
+
+
+def update_by_precisions(mean, n, sigma, mu, tau):
+    data, population = n / sigma**2, 1 / tau**2
+    return [
+        (data * mean + population * mu) / (data + population),
+        (data + population) ** -0.5,
+    ]
+
+
+def update_by_the_library(mean, n, sigma, mu, tau):
+    groups = pooling.from_means(np.atleast_1d(mean), n=np.atleast_1d(n))
+    return pooling.partial(groups, mu, tau, sigma)
+
+
+def largest_move_by_the_library(y, group, mu, tau, sigma):
+    groups = pooling.summarise(y, group)
+    return np.abs(pooling.partial(groups, mu, tau, sigma).mean - groups.mean).max()
+
+
+OTHER_WAYS = [
+    ("2.1", pooling.shrinkage_weight),
+    ("2.1", lambda n, tau, sigma: (n / sigma**2) / (n / sigma**2 + 1 / tau**2)),
+    ("2.1", lambda n, tau, sigma: n / (n + (sigma / tau) ** 2)),
+    ("2.1", lambda size, between, within: 1 / (1 + within**2 / (size * between**2))),
+    ("2.1", lambda n, tau, sigma: pd.Series(tau**2 / (tau**2 + sigma**2 / np.atleast_1d(n)))),
+    ("2.2", update_by_precisions),
+    ("2.2", lambda *args: np.array(update_by_precisions(*args))),
+    ("2.2", update_by_the_library),
+    ("2.3", largest_move_by_the_library),
+    ("2.3", lambda **data: round(largest_move_by_the_library(**data), 2)),
+    ("2.4", lambda weight, tau, sigma: sigma**2 / (tau**2 * (1 / weight - 1))),
+    ("2.5", lambda d, n, tau, sigma: (tau**4 / (tau**2 + sigma**2 / n) ** 2) * sigma**2 / n
+     + (sigma**2 / n / (tau**2 + sigma**2 / n) * d) ** 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "answer"), OTHER_WAYS)
+def test_other_right_ways_are_never_failed(id, answer, monkeypatch):
+    for secret in range(200):
+        monkeypatch.setenv(registry.SECRET, str(secret))
+        given = answer_of(exercises.EXERCISES[id], answer)
+        assert check(id, given).state == "correct", secret
 
 
 # What a reader, or a reader's friend, might hand in.

@@ -265,7 +265,7 @@ def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> _Outcome:
 
 
 def _solve(function: Callable[..., Any], case: Mapping[str, Any]) -> list[NDArray]:
-    numbers = _numbers(function(*copy.deepcopy(list(case.values()))))
+    numbers = _numbers(function(**copy.deepcopy(dict(case))))
     if numbers is None:
         raise TypeError("A solution or misconception gave no numbers.")
     return numbers

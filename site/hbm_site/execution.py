@@ -4,9 +4,7 @@ A cached result is only as fresh as the library that computed it, so the cache l
 named after the content of everything that a notebook's cells can reach.
 """
 
-import hashlib
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -14,28 +12,10 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+from hbm_site.inputs import content_hash
+
 LOGGER = logging.getLogger(__name__)
 KEYED = ("hbmlib", "requirements.lock")
-IGNORED = {"__pycache__", ".ipynb_checkpoints"}
-
-
-def files_below(paths: Iterable[Path]) -> list[Path]:
-    """List every file at or below the paths, in a fixed order, without what Python caches."""
-    found = []
-    for path in paths:
-        candidates = path.rglob("*") if path.is_dir() else [path]
-        found += [file for file in candidates if file.is_file() and not IGNORED & {*file.parts}]
-    return sorted(found)
-
-
-def content_hash(root: Path, names: Iterable[str]) -> str:
-    """Hash the names and contents of the files at or below ``root/name`` for each name."""
-    digest = hashlib.sha256()
-    for file in files_below(root / name for name in names):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:16]
 
 
 def cache_folder(root: Path, build: Path) -> Path:

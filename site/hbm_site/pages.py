@@ -13,6 +13,18 @@ from sphinx.config import Config
 
 # Loaded by no page: Font Awesome (the few icons used are in hbm.css) and source maps.
 DEAD = ("_static/scripts/fontawesome.js*", "_static/vendor/fontawesome", "_static/**/*.map")
+# Its rules in the theme's style sheet, a fifth of the file, some of which fetch its fonts.
+AWESOME = re.compile(
+    r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}"
+    r"|(?:\.fa-[\w-]+(?:::?before)?,?)+\{(?:--fa|content):[^{}]*\}"
+)
+# Markup of others that assistive software stumbles over, and what it should be.
+MENDS = (
+    (re.compile(r"<th></th>"), "<td></td>"),
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    (re.compile(r' role="doc-biblioentry"'), ""),
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+)
 FORGES = ("github", "gitlab", "bitbucket")
 
 
@@ -79,6 +91,8 @@ def _configure(app: Sphinx, config: Config) -> None:
 def _describe(
     app: Sphinx, pagename: str, _: str, context: dict, doctree: nodes.document | None
 ) -> None:
+    for fault, remedy in MENDS if "body" in context else ():
+        context["body"] = fault.sub(remedy, context["body"])
     text = description(doctree)
     if text:
         tag = f'<meta name="description" content="{escape(text)}" />'
@@ -92,6 +106,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     for pattern in DEAD:
         for path in out.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    style = out / "_static" / "styles" / "pydata-sphinx-theme.css"
+    text = style.read_text(encoding="utf-8")
+    style.write_text(AWESOME.sub("", text), encoding="utf-8")
     first = f"{app.config.root_doc}.html"
     (out / "index.html").write_text(
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'

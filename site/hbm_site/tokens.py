@@ -26,6 +26,7 @@ def stylesheet(tokens: dict[str, dict[str, str]]) -> str:
             rule("html", tokens["light"] | fonts, "light"),
             rule('html[data-theme="dark"]', tokens["dark"], "dark"),
             f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}",
+            f"@media print {{\n{rule('html[data-theme]', tokens['light'], 'light')}\n}}",
             "",
         ]
     )

@@ -55,5 +55,8 @@ def _prepare(app: Sphinx, pagename: str, *_: object) -> None:
     body, names = trim(options["body"])
     scripts[STATE] = (path, options | {"body": body})
     for name in names:
-        if (Path(app.srcdir, "site", "static", BUNDLES) / f"{name}.js").exists():
+        folder = Path(app.srcdir, "site", "static", BUNDLES)
+        if (folder / f"{name}.js").exists():
             app.add_js_file(f"{BUNDLES}/{name}.js")
+        if (folder / f"{name}.css").exists():
+            app.add_css_file(f"{BUNDLES}/{name}.css")

@@ -1,0 +1,143 @@
+"""The model as a graph with plates."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyBboxPatch
+
+from hbmlib import checks
+from hbmlib.plots._marks import COLOUR, WIDTH, in_book_style
+
+MODELS = ("one group", "groups", "groups unfolded")
+ROLES = {"mu": "complete", "tau": "between", "sigma": "within", "theta": "partial", "y": "ink"}
+RADIUS, DOT = 0.36, 0.07
+
+
+@in_book_style
+def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
+    r"""Draw the normal hierarchical model as a graph.
+
+    Unknown quantities are hollow circles, observations shaded ones, and what is given is a small
+    dot. An arrow runs from what a distribution is given to what it generates; a plate repeats its
+    contents.
+
+    Parameters
+    ----------
+    model : {"groups", "groups unfolded", "one group"}, optional
+        The hierarchical model with plates, the same with its groups written out, or the model
+        of one group.
+    known : sequence of {"mu", "tau", "sigma", "theta"}, optional
+        The parameters that are given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The graph, without axes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or a name in `known` is not one of its parameters.
+
+    References
+    ----------
+    W. L. Buntine (1994), Operations for learning with graphical models. *Journal of Artificial
+    Intelligence Research* 2, 159-225.
+
+    Examples
+    --------
+    >>> figure = model_graph("groups", known=["sigma"])
+    >>> figure.axes[0].axison
+    False
+    """
+    checks.one_of("model", model, MODELS)
+    one = model == "one group"
+    parameters = ("theta", "sigma") if one else ("mu", "tau", "theta", "sigma")
+    for name in known:
+        checks.one_of("known", name, parameters)
+    if model == "groups unfolded":
+        return _unfolded(set(known))
+    figure, ax = _canvas((0.3, 6.7), (0.3, 2.9) if one else (0.2, 4.6))
+    if one:
+        _plate(ax, (1.5, 0.4), (4.1, 1.6), "$i = 1, \\ldots, n$")
+        at = {"theta": (1.9, 2.45), "sigma": (3.5, 2.45), "y": (2.7, 1.13)}
+        edges = [("theta", "y"), ("sigma", "y")]
+        layers = {2.45: "parameters", 1.13: "observations"}
+    else:
+        _plate(ax, (0.9, 0.3), (4.1, 3.3), "$j = 1, \\ldots, J$")
+        _plate(ax, (1.2, 0.75), (3.8, 1.95), "$i = 1, \\ldots, n_j$")
+        at = {"mu": (1.6, 4.1), "tau": (3.2, 4.1), "sigma": (4.8, 4.1)}
+        at |= {"theta": (2.4, 2.65), "y": (2.4, 1.48)}
+        edges = [("mu", "theta"), ("tau", "theta"), ("theta", "y"), ("sigma", "y")]
+        layers = {4.1: "population", 2.65: "groups", 1.48: "observations"}
+    index = "" if one else "_j"
+    symbols = {"theta": f"$\\theta{index}$", "y": "$y_i$" if one else "$y_{ij}$"}
+    symbols |= {"mu": r"$\mu$", "tau": r"$\tau$", "sigma": r"$\sigma$"}
+    for name, place in at.items():
+        _node(ax, place, symbols[name], name, name in known)
+    for start, end in edges:
+        _edge(ax, at[start], at[end], start in known)
+    for y, text in layers.items():
+        ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
+    return figure
+
+
+def _unfolded(known: set[str]) -> Figure:
+    figure, ax = _canvas((0.3, 6.7), (-0.95, 4.6))
+    at = {"mu": (1.75, 4.1), "tau": (3.25, 4.1), "sigma": (2.35, -0.45)}
+    columns = {"1": 0.75, "2": 1.85, "J": 3.95}
+    for name, place in at.items():
+        _node(ax, place, rf"$\{name}$", name, name in known)
+    for label, x in columns.items():
+        theta, y = (x, 2.65), (x, 1.05)
+        _node(ax, theta, rf"$\theta_{label}$", "theta", "theta" in known)
+        _node(ax, y, rf"$y_{{i{label}}}$", "y", False)
+        for name in ("mu", "tau"):
+            _edge(ax, at[name], theta, name in known)
+        _edge(ax, theta, y, "theta" in known)
+        _edge(ax, at["sigma"], y, "sigma" in known)
+    for y in (2.65, 1.05):
+        ax.text(2.9, y, r"$\cdots$", ha="center", va="center", fontsize=14)
+    for y, text in {4.1: "population", 2.65: "groups", 1.05: "observations"}.items():
+        ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
+    return figure
+
+
+def _canvas(x: tuple[float, float], y: tuple[float, float]) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, WIDTH * np.ptp(y) / np.ptp(x)))
+    ax = figure.add_subplot()
+    ax.set(xlim=x, ylim=y, aspect="equal")
+    ax.set_axis_off()
+    return figure, ax
+
+
+def _node(ax: Axes, at: tuple[float, float], symbol: str, name: str, known: bool) -> None:
+    colour = COLOUR[ROLES[name]]
+    if known:
+        ax.add_patch(Circle(at, DOT, color=colour, zorder=3))
+        ax.text(at[0], at[1] + 0.13, symbol, ha="center", va="bottom", fontsize=15, color=colour)
+        return
+    fill = COLOUR["rule"] if name == "y" else COLOUR["surface"]
+    ax.add_patch(Circle(at, RADIUS, facecolor=fill, edgecolor=colour, lw=1.6, zorder=3))
+    ax.text(*at, symbol, ha="center", va="center", fontsize=15, color=colour, zorder=4)
+
+
+def _edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], from_dot: bool) -> None:
+    a, b = np.array(start), np.array(end)
+    step = (b - a) / np.hypot(*(b - a))
+    a = a + step * ((DOT if from_dot else RADIUS) + 0.04)
+    b = b - step * (RADIUS + 0.04)
+    arrow = {"arrowstyle": "-|>", "color": COLOUR["ink"], "lw": 1.1, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", b, a, arrowprops=arrow)
+
+
+def _plate(ax: Axes, low: tuple[float, float], high: tuple[float, float], text: str) -> None:
+    size = (high[0] - low[0] - 0.2, high[1] - low[1] - 0.2)
+    corner = (low[0] + 0.1, low[1] + 0.1)
+    box = "round,pad=0.1,rounding_size=0.12"
+    ax.add_patch(
+        FancyBboxPatch(corner, *size, boxstyle=box, fill=False, ec=COLOUR["muted"], lw=1.1)
+    )
+    ax.text(high[0] - 0.08, low[1] + 0.08, text, ha="right", va="bottom", color=COLOUR["muted"])

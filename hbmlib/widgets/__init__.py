@@ -1,0 +1,9 @@
+"""Interactive figures that refit real models: in a static page by themselves, in a kernel with it.
+
+Each widget is one class here and one view in ``frontend/views/``. In a live kernel its traits are
+read and set from Python; on a static page its state is embedded and the page computes alone.
+"""
+
+from hbmlib.widgets.pooling_explorer import PoolingExplorer
+
+__all__ = ["PoolingExplorer"]
