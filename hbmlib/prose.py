@@ -51,8 +51,8 @@ def format_number(value: float, digits: int) -> str:
 def show_number(name: str, value: float, digits: int) -> None:
     """Round a number and hand it to the text of the page.
 
-    The text then says ``{glue:text}`name` ``. The book keeps what was shown for each page in
-    ``chapters/numbers/`` and stops when a number changes, until someone has read the sentence
+    The text takes it up with the role ``glue:text``. The book keeps what was shown for each page
+    in ``chapters/numbers/`` and stops when a number changes, until someone has read the sentence
     again. Outside a notebook the arguments are checked and nothing is shown.
 
     Parameters

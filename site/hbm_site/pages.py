@@ -18,10 +18,11 @@ AWESOME = re.compile(
     r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}"
     r"|(?:\.fa-[\w-]+(?:::?before)?,?)+\{(?:--fa|content):[^{}]*\}"
 )
-# Markup of others that assistive software stumbles over, and what it should be.
+# Markup of others that is invalid or trips assistive software, and what it should be.
 MENDS = (
     (re.compile(r"<th></th>"), "<td></td>"),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    (re.compile(r' id="(?:exercise|solution|proof)-content"'), ""),
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
 )
