@@ -182,22 +182,18 @@ def _warm_up(
     executor: Executor | None,
     bar: Any,
 ) -> tuple[Any, Sequence[Group], int]:
-    """Run the windows of a warm-up; each that learns the scales ends in a new kernel."""
-    n_grad, moments = 0, tuning.Moments()
-    tuners = [tuning.tuner(kernel, target_accept) for _ in groups]
+    """Run the windows of a warm-up; each ends in a new kernel."""
+    n_grad = 0
     for window in tuning.windows(warmup):
+        tuners = [tuning.tuner(kernel, target_accept, window.first) for _ in groups]
         groups = [g._replace(tuner=t) for g, t in zip(groups, tuners, strict=True)]
+        moments = tuning.Moments()
         for chunk in _chunks(kernel, groups, window.length, executor, bar):
             groups = chunk.groups
             moments.add(chunk.q)
             n_grad += int(chunk.stats.get("n_grad", np.zeros(1)).sum())
         tuners = [group.tuner for group in groups]
-        if window.scales:
-            kernel = tuning.tuned(kernel, tuners, moments)
-            tuners = [tuning.tuner(kernel, target_accept) for _ in groups]
-        moments = tuning.Moments()
-    if warmup:
-        kernel = tuning.tuned(kernel, tuners)
+        kernel = tuning.tuned(kernel, tuners, moments if window.scales else None)
     return kernel, [group._replace(tuner=None) for group in groups], n_grad
 
 

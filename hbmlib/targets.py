@@ -18,6 +18,7 @@ __all__ = ["Funnel", "Gaussian", "Target", "initial_points", "start"]
 Floats = NDArray[np.float64]
 
 HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
+ROUNDING = 1e-9  # a partial correlation below this counts as zero
 TRIES = 100  # for a default start with a density above zero
 
 
@@ -117,13 +118,14 @@ class Gaussian:
 
     def logp_terms(self, q: Floats, block: NDArray[np.int64]) -> Floats:
         """Part of the log density that depends on each site: (..., dim) -> (..., sites)."""
-        x, sites = q - self.mean, len(block)
+        x = q - self.mean
         within = self._precision[block[:, :, None], block[:, None, :]]  # (sites, width, width)
-        between = self._precision[block[:, None, :, None], block[None, :, None, :]]
-        if between[~np.eye(sites, dtype=bool)].any():
+        sd = np.sqrt(np.diag(self._precision))
+        partial = (self._precision / sd / sd[:, None])[block[:, None, :, None], block[:, None]]
+        if (np.abs(partial[~np.eye(len(block), dtype=bool)]) > ROUNDING).any():
             raise ValueError(
-                "`block` must hold sites that are independent given the rest; got sites whose "
-                "precision is not zero. Give each of them a block of its own."
+                "`block` must hold sites that are independent given the rest; got sites with a "
+                "partial correlation. Give each of them a block of its own."
             )
         own = x[..., block]  # (..., sites, width)
         pull = (x @ self._precision)[..., block]

@@ -6,7 +6,7 @@ changes, so draws after warm-up cannot adapt.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -29,7 +29,8 @@ class Window(NamedTuple):
     """A stretch of warm-up."""
 
     length: int
-    scales: bool  # whether the draws' variances set the scales at its end
+    first: bool  # chains still come from afar
+    scales: bool  # the draws' variances set the scales at its end
 
 
 class DualAveraging:
@@ -41,6 +42,8 @@ class DualAveraging:
         Where to begin. Each element of an array is tuned by itself.
     target : float or ndarray
         The rate of acceptance δ to meet.
+    pool : function, optional
+        Makes one rate of those of several chains.
 
     Attributes
     ----------
@@ -63,9 +66,14 @@ class DualAveraging:
     0.25
     """
 
-    def __init__(self, step_size: float | Floats, target: float | Floats) -> None:
+    def __init__(
+        self,
+        step_size: float | Floats,
+        target: float | Floats,
+        pool: Callable[..., Any] = np.mean,
+    ) -> None:
         self.step_size = self.averaged = step_size
-        self.target = target
+        self.target, self.pool = target, pool
         self._mu = np.log(10 * step_size)
         self._error = self._log_averaged = 0.0 * self._mu
         self._count = 0
@@ -145,17 +153,19 @@ def windows(warmup: int) -> list[Window]:
     [75, 25, 50, 100, 550, 200]
     """
     if warmup < FEWEST:
-        return [Window(warmup, False)] if warmup else []
+        return [Window(warmup, True, False)] if warmup else []
     first, last, length = min(FIRST, int(0.15 * warmup)), int(0.2 * warmup), BASE
     left, middle = warmup - first - last, []
     while left:
         length = left if left < 3 * length else length  # the next would not fit
-        middle.append(Window(length, True))
+        middle.append(Window(length, False, True))
         left, length = left - length, 2 * length
-    return [Window(first, False), *middle, Window(last, False)]
+    return [Window(first, True, False), *middle, Window(last, False, False)]
 
 
-def tuner(kernel: Any, target_accept: float | None = None) -> DualAveraging | None:
+def tuner(
+    kernel: Any, target_accept: float | None = None, first: bool = False
+) -> DualAveraging | None:
     """Make a tuner that starts from a kernel's present step size.
 
     Parameters
@@ -164,6 +174,9 @@ def tuner(kernel: Any, target_accept: float | None = None) -> DualAveraging | No
         The kernel to tune.
     target_accept : float or None, optional
         The rate of acceptance to meet; None takes the kernel's own.
+    first : bool, optional
+        Whether this is the first window. There a step of HMC must suit the worst of the chains: a
+        chain that comes from afar would never move, and many others would hide it in the mean.
 
     Returns
     -------
@@ -179,7 +192,8 @@ def tuner(kernel: Any, target_accept: float | None = None) -> DualAveraging | No
     if isinstance(kernel, Gibbs):
         return None
     target = kernel.target_accept if target_accept is None else target_accept
-    return DualAveraging(getattr(kernel, _size(kernel)), target)
+    worst = first and not isinstance(kernel, Metropolis)  # which moves from afar at any scale
+    return DualAveraging(getattr(kernel, _size(kernel)), target, np.min if worst else np.mean)
 
 
 def trial(kernel: Any, tuner: DualAveraging | None) -> Any:
@@ -213,7 +227,7 @@ def trial(kernel: Any, tuner: DualAveraging | None) -> Any:
 
 
 def observe(tuner: DualAveraging | None, info: Any) -> None:
-    """Let a tuner know how often a step was accepted, on the mean of the chains.
+    """Let a tuner know how often a step was accepted.
 
     Parameters
     ----------
@@ -227,8 +241,8 @@ def observe(tuner: DualAveraging | None, info: Any) -> None:
     >>> observe(None, "Gibbs has nothing to tune")
     """
     if tuner is not None:
-        each = getattr(info, "accept_each", None)
-        tuner.update(np.mean(info.accept) if each is None else each.mean(axis=0))
+        each = getattr(info, "accept_each", info.accept)  # (chain, dim), (chain,) or ()
+        tuner.update(tuner.pool(each, axis=0) if np.ndim(each) else each)
 
 
 def tuned(

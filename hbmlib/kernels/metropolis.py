@@ -41,10 +41,9 @@ class Metropolis(TargetKernel):
     scale : float or array_like, shape (dim,), optional
         Standard deviation of the proposals of each coordinate; warm-up tunes it.
     blocks : sequence of array_like, optional
-        Coordinates to update in turn. A block is a row of coordinates, proposed and decided
-        together, or has shape (sites, width): a decision for each row, in one array operation.
-        Its rows must be independent given all else, and the target must offer `logp_terms`.
-        None puts all coordinates into one row.
+        Coordinates to update in turn, by default all at once. A block is a row of coordinates,
+        decided together, or has shape (sites, width), with a decision for each row: its rows
+        must be independent given all else, and the target must offer `logp_terms`.
 
     Raises
     ------
@@ -76,8 +75,7 @@ class Metropolis(TargetKernel):
         blocks = tuple(np.atleast_2d(row) for row in rows)
         if sorted(np.concatenate([b.ravel() for b in blocks])) != list(range(dim)):
             raise ValueError(
-                f"`blocks` must hold each coordinate from 0 to {dim - 1} once; got "
-                f"{[b.tolist() for b in blocks]}. Name every coordinate in one block."
+                f"`blocks` must hold each of 0 to {dim - 1} once; got {given}. Mend the list."
             )
         if max(len(b) for b in blocks) > 1:
             needs(self, "logp_terms", "Give each row a block of its own.")
@@ -106,8 +104,7 @@ class Metropolis(TargetKernel):
             log_ratio = self.log_ratio(q, logp, proposal, block)  # log π(q') / π(q), each site
             wrong = np.isnan(log_ratio) | (log_ratio == np.inf)
             diverging |= wrong.any(axis=-1)
-            log_ratio = np.where(wrong, -np.inf, log_ratio)
-            accept = np.exp(np.minimum(0.0, log_ratio))  # min(1, ratio)
+            accept = np.where(wrong, 0.0, np.exp(np.minimum(0.0, log_ratio)))  # min(1, ratio)
             moved = rng.random(accept.shape) < accept
             accept_each[..., block] = accept[..., None]
             mask = np.zeros(q.shape, dtype=bool)
