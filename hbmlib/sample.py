@@ -147,8 +147,11 @@ def _checked(
         seed = np.random.SeedSequence().generate_state(1)[0]
     if target_accept is not None:
         advice = "Give a rate between 0 and 1, such as 0.9."
-        checks.positive("target_accept", target_accept, shape=(), advice=advice)
-        checks.positive("1 - target_accept", 1 - target_accept, shape=(), advice=advice)
+        target_accept = float(checks.probability("target_accept", target_accept, (), advice))
+        if target_accept in (0, 1):
+            raise ValueError(
+                f"`target_accept` must be inside 0 and 1; got {target_accept:g}. {advice}"
+            )
     return (
         int(checks.whole("draws", draws, 1, shape=(), advice="Ask for at least one draw.")),
         int(checks.whole("warmup", warmup, shape=(), advice="0 means no warm-up.")),

@@ -122,10 +122,15 @@ class Moments:
         """Return the sample variance, shape (dim,)."""
         return self._squares / (self.count - 1)
 
-    def regularised_variance(self) -> Floats:
-        """Return the variance with five observations' worth of 0.001 mixed in, as Stan does."""
-        n = self.count
-        return (n * self.variance() + 5 * 1e-3) / (n + 5)
+    def regularised_variance(self, previous: Floats) -> Floats:
+        """Return the variance, drawn towards an earlier one as if that came from five points.
+
+        The mean of the two is taken on the log scale, so that units do not matter. Where no point
+        moved, the earlier one stays.
+        """
+        n, variance = self.count, self.variance()
+        ratio = np.where(variance > 0, variance, previous) / previous
+        return previous * ratio ** (n / (n + 5))
 
 
 def windows(warmup: int) -> list[Window]:
@@ -292,10 +297,9 @@ def tuned(
     new = replace(kernel, **{_size(kernel): size})
     if moments is None:
         return new
-    variance = moments.regularised_variance()
     if not isinstance(kernel, Metropolis):
-        return replace(new, inverse_mass=variance)
-    scale = np.sqrt(variance)
+        return replace(new, inverse_mass=moments.regularised_variance(kernel.inverse_mass))
+    scale = np.sqrt(moments.regularised_variance(kernel.scale**2))
     for block in kernel.blocks:
         scale[block] *= 2.38 / np.sqrt(block.shape[1])
     return replace(new, scale=scale)
