@@ -41,7 +41,7 @@ class Draws:
         The tuned kernel that made the draws.
     meta : mapping, optional
         Anything else worth keeping: the seed, the length of the warm-up. If ``interrupted`` is
-        true, the summary says so, with the number of draws ``asked`` for.
+        true, repr and summary say so, with the number of draws ``asked`` for.
 
     Raises
     ------
@@ -228,6 +228,8 @@ class Draws:
         text = f"{_count(self.n_chains, 'chain')} x {_count(self.n_draws, 'draw')} of {named}"
         if self.n_divergent is not None:
             text += f"; {_count(self.n_divergent, 'divergence')}"
+        if self.meta.get("interrupted"):
+            text += f"; interrupted, {self.meta.get('asked', 'more')} draws were asked for"
         return text + (f"; {type(self.kernel).__name__}" if self.kernel is not None else "")
 
 
