@@ -35,7 +35,7 @@ def flag(name: str, value: Any) -> bool:
 
 
 class Scale(NamedTuple):
-    """A scale for `refuse_improper`: how many values have it as their sd, and its prior."""
+    """A scale, called after the argument that gives its prior."""
 
     name: str
     prior: Prior
@@ -52,9 +52,10 @@ def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) 
         for grown in combinations(scales, size):
             power = counts[frozenset(scale.name for scale in grown)]
             if power + sum(_tail(scale.prior) for scale in grown) <= size:
-                flat = [f"`{s.name}_prior`" for s in grown if isinstance(s.prior, Flat)]
+                to_blame = [s for s in grown if isinstance(s.prior, Flat)] or grown
+                arguments = dict.fromkeys(f"`{s.name.partition('_')[0]}_prior`" for s in to_blame)
                 raise ValueError(
-                    f"{' or '.join(flat or [f'`{s.name}_prior`' for s in grown])} must be proper "
+                    f"{' or '.join(arguments)} must be proper "
                     "with so few data; got priors under which the posterior is improper. "
                     "Use HalfNormal, or a Normal prior for a flat mean."
                 )
