@@ -1,8 +1,6 @@
 """The driver: the one loop that turns a kernel into draws."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,18 +16,10 @@ __all__ = ["sample"]
 CHUNKS = 100  # a run is done in about so many parts; an interruption loses the one under way
 
 
-class Group(NamedTuple):
-    """Chains that a step moves together, with a source of randomness of their own."""
-
-    rng: np.random.Generator
-    state: Any
-    tuner: tuning.DualAveraging | None = None  # in warm-up only
-
-
 class Chunk(NamedTuple):
     """What some steps gave."""
 
-    groups: Sequence[Group]
+    state: Any
     q: NDArray[np.float64]  # (draw, chain, dim)
     stats: dict[str, NDArray[Any]]  # each of shape (draw, chain)
 
@@ -44,7 +34,6 @@ def sample(
     inits: ArrayLike | None = None,
     target_accept: float | None = None,
     progress: bool = True,
-    executor: Executor | None = None,
 ) -> Draws:
     """Warm a kernel up, then draw.
 
@@ -70,9 +59,6 @@ def sample(
         takes smaller steps.
     progress : bool, optional
         Whether to show a progress bar. The environment variable TQDM_DISABLE=1 hides all.
-    executor : concurrent.futures.Executor or None, optional
-        Runs the chains of NUTS beside each other, say a ``ProcessPoolExecutor``. The draws do
-        not depend on it.
 
     Returns
     -------
@@ -108,14 +94,15 @@ def sample(
         kernel, draws, warmup, chains, seed, target_accept
     )
     target = kernel.model if isinstance(kernel, Gibbs) else kernel.target
-    groups = _start(kernel, target, chains, seed, inits)
+    starts, rng = (np.random.default_rng(x) for x in np.random.SeedSequence(seed).spawn(2))
+    state = kernel.init(_starts(target, starts, chains, inits))
     values = np.empty((chains, draws, len(kernel.names)))
     stats: dict[str, NDArray[Any]] = {}
     done, interrupted = 0, False
     with _bar(warmup + draws, progress) as bar:
-        kernel, groups, n_grad = _warm_up(kernel, groups, warmup, target_accept, executor, bar)
+        kernel, state, n_grad = _warm_up(kernel, rng, state, warmup, target_accept, bar)
         try:
-            for chunk in _chunks(kernel, groups, draws, executor, bar):
+            for chunk in _chunks(kernel, rng, state, draws, bar):
                 now = slice(done, done + len(chunk.q))
                 values[:, now] = np.moveaxis(kernel.constrain(chunk.q), 0, 1)
                 for name, x in chunk.stats.items():
@@ -161,66 +148,62 @@ def _checked(
     )
 
 
-def _start(
-    kernel: Any, target: Any, chains: int, seed: int, inits: ArrayLike | None
-) -> list[Group]:
-    """Put chains at their starting points: one group in lock-step, or one for each chain."""
-    first, *others = np.random.SeedSequence(seed).spawn(2 if kernel.lockstep else 1 + chains)
-    rngs = [np.random.default_rng(child) for child in others]
+def _starts(
+    target: Any, rng: np.random.Generator, chains: int, inits: ArrayLike | None
+) -> NDArray[np.float64]:
     if inits is None:
-        q = targets.initial_points(target, np.random.default_rng(first), chains)
-    else:
-        advice = "Give one row for each chain, on the unbounded scale, or leave `inits` out."
-        q = checks.finite("inits", inits, shape=(chains, target.dim), advice=advice)
-    targets.start(target, q, grad=False)  # names the chain that cannot start
-    starts = [q] if kernel.lockstep else list(q)
-    return [Group(rng, kernel.init(point)) for rng, point in zip(rngs, starts, strict=True)]
+        return targets.initial_points(target, rng, chains)
+    advice = "Give one row for each chain, on the unbounded scale, or leave `inits` out."
+    return checks.finite("inits", inits, shape=(chains, target.dim), advice=advice)
 
 
 def _warm_up(
     kernel: Any,
-    groups: Sequence[Group],
+    rng: np.random.Generator,
+    state: Any,
     warmup: int,
     target_accept: float | None,
-    executor: Executor | None,
     bar: Any,
-) -> tuple[Any, Sequence[Group], int]:
+) -> tuple[Any, Any, int]:
     """Run the windows of a warm-up; each ends in a new kernel."""
     n_grad = 0
     for window in tuning.windows(warmup):
-        tuners = [tuning.tuner(kernel, target_accept, window.first) for _ in groups]
-        groups = [g._replace(tuner=t) for g, t in zip(groups, tuners, strict=True)]
+        tuner = tuning.tuner(kernel, target_accept, window.first)
         moments = tuning.Moments()
-        for chunk in _chunks(kernel, groups, window.length, executor, bar):
-            groups = chunk.groups
+        for chunk in _chunks(kernel, rng, state, window.length, bar, tuner):
+            state = chunk.state
             moments.add(chunk.q)
             n_grad += int(chunk.stats.get("n_grad", np.zeros(1)).sum())
-        tuners = [group.tuner for group in groups]
-        kernel = tuning.tuned(kernel, tuners, moments if window.scales else None)
-    return kernel, [group._replace(tuner=None) for group in groups], n_grad
+        kernel = tuning.tuned(kernel, tuner, moments if window.scales else None)
+    return kernel, state, n_grad
 
 
 def _chunks(
-    kernel: Any, groups: Sequence[Group], steps: int, executor: Executor | None, bar: Any
+    kernel: Any,
+    rng: np.random.Generator,
+    state: Any,
+    steps: int,
+    bar: Any,
+    tuner: tuning.DualAveraging | None = None,
 ) -> Iterator[Chunk]:
-    """Move all groups on by so many steps, a part at a time."""
+    """Take so many steps, a part at a time; a tuner makes it warm-up."""
     size = -(-steps // CHUNKS)
-    each = map if executor is None or len(groups) == 1 else executor.map
     for begin in range(0, steps, size or 1):
         length = min(size, steps - begin)
-        parts = list(each(partial(_advance, kernel, length), groups))
-        groups = [part.groups[0] for part in parts]
-        stats = {
-            name: np.concatenate([part.stats[name] for part in parts], axis=1)
-            for name in parts[0].stats
-        }
-        yield Chunk(groups, np.concatenate([part.q for part in parts], axis=1), stats)
+        chunk = _advance(kernel, rng, state, length, tuner)
+        state = chunk.state
+        yield chunk
         bar.update(length)
 
 
-def _advance(kernel: Any, length: int, group: Group) -> Chunk:
-    """Move one group on: the only loop over steps."""
-    rng, state, tuner = group
+def _advance(
+    kernel: Any,
+    rng: np.random.Generator,
+    state: Any,
+    length: int,
+    tuner: tuning.DualAveraging | None,
+) -> Chunk:
+    """Take some steps: the only loop over them."""
     points, infos = [], []
     with np.errstate(all="ignore"):  # a step that goes astray is data, not a warning
         for _ in range(length):
@@ -228,14 +211,12 @@ def _advance(kernel: Any, length: int, group: Group) -> Chunk:
             tuning.observe(tuner, info)
             points.append(state.q)
             infos.append(info)
-    q = np.stack(points)
-    q = q.reshape(length, -1, q.shape[-1])  # a lone chain gets its axis
-    stats = {}
+    q, stats = np.stack(points), {}
     for name, column in zip(infos[0]._fields, zip(*infos, strict=True), strict=True):
         x = np.array(column)
         if x.ndim <= 2:  # one number for each chain, or one for all
             stats[name] = np.broadcast_to(x.reshape(length, -1), q.shape[:2])
-    return Chunk([Group(rng, state, tuner)], q, stats)
+    return Chunk(state, q, stats)
 
 
 def _bar(steps: int, progress: bool) -> Any:

@@ -6,7 +6,7 @@ changes, so draws after warm-up cannot adapt.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -237,7 +237,7 @@ def observe(tuner: DualAveraging | None, info: Any) -> None:
     Parameters
     ----------
     tuner : DualAveraging or None
-        The tuner of these chains.
+        The tuner.
     info : Info
         What the kernel's step returned.
 
@@ -250,17 +250,15 @@ def observe(tuner: DualAveraging | None, info: Any) -> None:
         tuner.update(tuner.pool(each, axis=0) if np.ndim(each) else each)
 
 
-def tuned(
-    kernel: Any, tuners: Sequence[DualAveraging | None], moments: Moments | None = None
-) -> Any:
+def tuned(kernel: Any, tuner: DualAveraging | None, moments: Moments | None = None) -> Any:
     """Make the kernel that a window of warm-up leads to.
 
     Parameters
     ----------
     kernel : kernel
         The kernel as it was at the start of the window.
-    tuners : sequence of DualAveraging or None
-        The tuners of all groups of chains; the sizes they settled on are averaged.
+    tuner : DualAveraging or None
+        Its tuner, with the size it settled on.
     moments : Moments or None, optional
         The moments of the window's points, when their variances are to set the scales.
 
@@ -283,18 +281,17 @@ def tuned(
     --------
     >>> from hbmlib.kernels import NUTS
     >>> from hbmlib.targets import Funnel
-    >>> tuned(NUTS(Funnel(2)), [DualAveraging(0.2, 0.8), DualAveraging(0.8, 0.8)]).step_size
-    0.4
+    >>> tuned(NUTS(Funnel(2)), DualAveraging(0.2, target=0.8)).step_size
+    0.2
     """
-    if None in tuners:
+    if tuner is None:
         return kernel
-    size = np.exp(np.mean([np.log(t.averaged) for t in tuners], axis=0))
-    if not np.all(size > SMALLEST):
+    if not np.all(tuner.averaged > SMALLEST):
         raise ValueError(
             "Warm-up must find a step that is accepted now and then; got none. Compare the "
             "target's gradient with its density by `checks.gradient_error`."
         )
-    new = replace(kernel, **{_size(kernel): size})
+    new = replace(kernel, **{_size(kernel): tuner.averaged})
     if moments is None:
         return new
     if not isinstance(kernel, Metropolis):

@@ -2,8 +2,6 @@
 
 import re
 import tracemalloc
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -58,31 +56,6 @@ def test_no_seed_leaves_one_that_repeats_the_run():
     np.testing.assert_array_equal(first.values, again.values)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_same_draws_whatever_the_number_of_workers(workers):
-    alone = sample(KERNELS["nuts"], seed=3, **SHORT)
-    with ThreadPoolExecutor(workers) as executor:
-        shared = sample(KERNELS["nuts"], seed=3, executor=executor, **SHORT)
-    np.testing.assert_array_equal(alone.values, shared.values)
-    np.testing.assert_array_equal(alone.kernel.inverse_mass, shared.kernel.inverse_mass)
-    assert alone.meta == shared.meta
-
-
-def test_same_draws_from_processes():
-    alone = sample(KERNELS["nuts"], seed=3, **SHORT)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
-        shared = sample(KERNELS["nuts"], seed=3, executor=executor, **SHORT)
-    np.testing.assert_array_equal(alone.values, shared.values)
-
-
-def test_a_chain_of_nuts_does_not_depend_on_how_many_there_are():
-    settings = {"draws": 50, "warmup": 0, "seed": 3, "progress": False}
-    inits = np.random.default_rng(1).normal(size=(6, 2))
-    few = sample(NUTS(PLANE, 0.5), chains=2, inits=inits[:2], **settings)
-    many = sample(NUTS(PLANE, 0.5), chains=6, inits=inits, **settings)
-    np.testing.assert_array_equal(few.values, many.values[:2])
-
-
 def test_what_comes_back(kernel):
     draws = sample(kernel, draws=150, warmup=37, chains=3, seed=2, progress=False)
     assert draws.values.shape == (3, 150, 2)
@@ -110,8 +83,6 @@ def test_values_are_constrained():
 @pytest.mark.parametrize("draws", [1, 2, 99, 100, 101, 250])
 @pytest.mark.parametrize("chains", [1, 3])
 def test_any_number_of_draws_and_chains(kernel, draws, chains):
-    if kernel is not KERNELS["nuts"] and draws > 2:
-        chains += 60
     result = sample(kernel, draws=draws, warmup=5, chains=chains, seed=1, progress=False)
     assert result.values.shape == (chains, draws, 2)
     assert np.isfinite(result.values).all()
@@ -140,10 +111,10 @@ def test_nothing_adapts_after_warmup():
             return super().step(rng, state)
 
     draws = sample(Watched(PLANE), draws=50, warmup=100, chains=2, seed=1, progress=False)
-    kept = seen[2 * 100 :]
-    assert len(kept) == 2 * 50
+    kept = seen[100:]
+    assert len(kept) == 50
     assert all(x == (draws.kernel.step_size, draws.kernel.inverse_mass.tolist()) for x in kept)
-    assert len({x[0] for x in seen[:200]}) > 100
+    assert len({x[0] for x in seen[:100]}) > 90
 
 
 class Interrupting(Gaussian):
@@ -162,10 +133,14 @@ def interrupting(after):
     return target
 
 
-@pytest.mark.parametrize("make", [lambda t: HMC(t, 0.5, 1), lambda t: NUTS(t, 0.5, max_depth=1)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda t: HMC(t, 0.5, 1), lambda t: NUTS(t, 0.5, max_depth=1)],
+    ids=["hmc", "nuts"],
+)
 def test_interruption_keeps_what_was_drawn(make):
     whole = sample(make(PLANE), draws=1000, warmup=50, seed=1, progress=False)
-    kernel = make(interrupting(after=600 if make(PLANE).lockstep else 2400))
+    kernel = make(interrupting(after=600))
     draws = sample(kernel, draws=1000, warmup=50, seed=1, progress=False)
     assert 500 < draws.n_draws < 600
     assert draws.meta["interrupted"] is True

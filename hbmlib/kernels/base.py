@@ -1,6 +1,6 @@
 """What the kernels that move over a target's unbounded coordinates have in common."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,10 +14,9 @@ Floats = NDArray[np.float64]
 
 
 class TargetKernel:
-    """Names and values come from the target; chains move in lock-step unless a kernel objects."""
+    """Names and values come from the target."""
 
     target: Target
-    lockstep: ClassVar[bool] = True
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,8 +71,6 @@ class Gibbs:
 
     model: Any
     scan: str = "systematic"
-
-    lockstep: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         checks.one_of("scan", self.scan, ("systematic", "random"))

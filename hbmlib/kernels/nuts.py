@@ -1,32 +1,36 @@
 """The No-U-Turn Sampler: follow a path both ways until it turns back, draw one of its points."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hbmlib import checks, targets
 from hbmlib.kernels.base import TargetKernel, checked_mass
 from hbmlib.kernels.hmc import State
-from hbmlib.kernels.tree import Path, Tree
+from hbmlib.kernels.leapfrog import leapfrog, momentum
+from hbmlib.kernels.tree import Path, Point, Tree
 
 __all__ = ["NUTS"]
 
+Floats = NDArray[np.float64]
+
 
 class Info(NamedTuple):
-    """What happened in a step."""
+    """What happened in a step, for each chain."""
 
-    accept: float  # mean over the path of min(1, π(q', p') / π(q, p))
-    diverging: bool
-    energy: float  # H(q, p) of the state drawn
-    n_grad: int
-    tree_depth: int
+    accept: Floats  # mean over the path of min(1, π(q', p') / π(q, p))
+    diverging: NDArray[np.bool_]
+    energy: Floats  # H(q, p) of the state drawn
+    n_grad: NDArray[np.int64]
+    tree_depth: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class NUTS(TargetKernel):
-    """No-U-Turn Sampler with multinomial draws, for one chain.
+    """No-U-Turn Sampler with multinomial draws, chains beside each other.
 
     Parameters
     ----------
@@ -54,9 +58,10 @@ class NUTS(TargetKernel):
     Examples
     --------
     >>> kernel = NUTS(targets.Gaussian([0, 3], [[1, 0], [0, 4]]), step_size=0.5)
-    >>> state, info = kernel.step(np.random.default_rng(1), kernel.init([0, 3]))
-    >>> info.n_grad, info.diverging
-    (15, False)
+    >>> state = kernel.init([[0, 3], [1, 1], [-1, 2]])  # three chains
+    >>> state, info = kernel.step(np.random.default_rng(1), state)
+    >>> info.n_grad
+    array([15,  7,  3])
     """
 
     target: targets.Target
@@ -64,7 +69,6 @@ class NUTS(TargetKernel):
     inverse_mass: ArrayLike | None = None
     max_depth: int = 10
 
-    lockstep: ClassVar[bool] = False
     target_accept: ClassVar[float] = 0.8
 
     def __post_init__(self) -> None:
@@ -75,23 +79,39 @@ class NUTS(TargetKernel):
         )
 
     def init(self, q: ArrayLike) -> State:
-        """Start the chain from `q`, shape (dim,)."""
-        return State(*targets.start(self.target, np.ravel(q)))
+        """Start one chain from each row of `q`, shape (chain, dim)."""
+        return State(*targets.start(self.target, np.atleast_2d(q)))
 
     def step(self, rng: np.random.Generator, state: State) -> tuple[State, Info]:
-        """Double the path until it turns back, and move to a point drawn from it."""
-        path = Path(self, rng, state)
-        first = path.first
-        tree, depth, turned = Tree(first, first, first.p, 0.0, first), 0, False
-        while depth < self.max_depth and not turned:
-            if rng.random() < 0.5:  # go on from the other end, the other way in time
-                tree = tree._replace(start=tree.end, end=tree.start)
-                path.step_size = -path.step_size
-            more = path.grow(tree.end, depth)
-            depth += 1
-            if more is None:
-                break
-            tree, turned = path.join(tree, more, biased=True)
-        q, _, _, logp, grad, energy = tree.drawn
-        accept = path.accept / path.n_grad
-        return State(q, logp, grad), Info(accept, path.diverging, energy, path.n_grad, depth)
+        """Double each chain's path until it turns back, and move to a point drawn from it."""
+        p = momentum(rng, self.inverse_mass, state.q.shape)  # p ~ N(0, M)
+        firsts = self.points(state.q, p, state.logp, state.grad)
+        paths = [Path(first, rng.random) for first in firsts]
+        drawn = (tree.drawn for tree in self.walk(paths))
+        q, _, logp, grad, _, energy = map(np.array, zip(*drawn, strict=True))
+        counts = ((x.accept / x.n_grad, x.diverging, x.n_grad, x.depth) for x in paths)
+        accept, diverging, n_grad, depth = map(np.array, zip(*counts, strict=True))
+        return State(q, logp, grad), Info(accept, diverging, energy, n_grad, depth)
+
+    def walk(self, paths: list[Path]) -> list[Tree]:
+        """Let all paths take their steps together, until none wants another."""
+        walks = [path.walk(self.max_depth) for path in paths]
+        wishes, trees = {i: next(walk) for i, walk in enumerate(walks)}, {}
+        while wishes:
+            points, directions = zip(*wishes.values(), strict=True)
+            q, p, _, grad, _, _ = map(np.array, zip(*points, strict=True))
+            step_size = self.step_size * np.array(directions)[:, None]
+            arrived = leapfrog(self.target, q, p, grad, step_size, self.inverse_mass)
+            for i, point in zip(list(wishes), self.points(*arrived), strict=True):
+                try:
+                    wishes[i] = walks[i].send(point)
+                except StopIteration as end:
+                    trees[i] = end.value
+                    del wishes[i]
+        return [trees[i] for i in range(len(paths))]
+
+    def points(self, q: Floats, p: Floats, logp: Floats, grad: Floats) -> Iterator[Point]:
+        """Make points of the rows of arrays, with H = K(p) - log π(q)."""
+        v = self.inverse_mass * p
+        energy = 0.5 * np.vecdot(p, v) - logp
+        return map(Point, q, p, logp.tolist(), grad, v, energy.tolist())

@@ -1,16 +1,17 @@
-"""The path of NUTS: a binary tree of leapfrog steps that grows until it turns back."""
+"""The path of NUTS: a binary tree of leapfrog steps that grows until it turns back.
 
-from math import exp, log1p
-from typing import TYPE_CHECKING, NamedTuple
+A path is written for one chain. It yields the point from which it wants to take a step and is
+sent the point where the step arrived, so that the paths of many chains can take steps together.
+"""
+
+from collections.abc import Callable, Generator
+from math import exp, inf, log1p
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbmlib.kernels.hmc import State
-from hbmlib.kernels.leapfrog import MAX_ENERGY_ERROR, leapfrog, momentum
-
-if TYPE_CHECKING:
-    from hbmlib.kernels.nuts import NUTS
+from hbmlib.kernels.leapfrog import MAX_ENERGY_ERROR
 
 __all__: list[str] = []
 
@@ -22,9 +23,9 @@ class Point(NamedTuple):
 
     q: Floats
     p: Floats
-    v: Floats  # M⁻¹ p
     logp: float
     grad: Floats
+    v: Floats  # M⁻¹ p
     energy: float  # H(q, p) = K(p) - log π(q)
 
 
@@ -38,36 +39,45 @@ class Tree(NamedTuple):
     drawn: Point
 
 
+Steps = Generator[tuple[Point, int], Point, Tree | None]
+
+
 class Path:
     """The path through (q, p) in both directions of time, with a count of what it took."""
 
-    def __init__(self, kernel: "NUTS", rng: np.random.Generator, state: State) -> None:
-        self.kernel, self.random, self.step_size = kernel, rng.random, kernel.step_size
-        self.n_grad, self.accept, self.diverging = 0, 0.0, False
-        p = momentum(rng, kernel.inverse_mass, state.q.shape)  # p ~ N(0, M)
-        self.first = self.point(state.q, p, state.logp, state.grad)
+    def __init__(self, first: Point, random: Callable[[], float]) -> None:
+        self.first, self.random = first, random
+        self.direction, self.depth, self.n_grad = 1, 0, 0
+        self.accept, self.diverging = 0.0, False
 
-    def point(self, q: Floats, p: Floats, logp: float, grad: Floats) -> Point:
-        v = self.kernel.inverse_mass * p
-        return Point(q, p, v, logp, grad, 0.5 * float(v.dot(p)) - float(logp))
+    def walk(self, max_depth: int) -> Steps:
+        """Double the path until it turns back; the tree holds the point drawn from it."""
+        first = self.first
+        tree, turned = Tree(first, first, first.p, 0.0, first), False
+        while self.depth < max_depth and not turned:
+            if self.random() < 0.5:  # go on from the other end, the other way in time
+                tree = tree._replace(start=tree.end, end=tree.start)
+                self.direction = -self.direction
+            more = yield from self.grow(tree.end, self.depth)
+            self.depth += 1
+            if more is None:
+                break
+            tree, turned = self.join(tree, more, biased=True)
+        return tree
 
-    def grow(self, point: Point, depth: int) -> Tree | None:
+    def grow(self, point: Point, depth: int) -> Steps:
         """Follow 2^depth points from `point` on; None if they turn back or diverge."""
         if depth == 0:
-            return self.leaf(point)
-        near = self.grow(point, depth - 1)
-        far = self.grow(near.end, depth - 1) if near else None
+            return self.leaf((yield point, self.direction))
+        near = yield from self.grow(point, depth - 1)
+        far = (yield from self.grow(near.end, depth - 1)) if near else None
         tree, turned = self.join(near, far) if far else (None, True)
         return None if turned else tree
 
-    def leaf(self, point: Point) -> Tree | None:
-        k = self.kernel
-        new = self.point(
-            *leapfrog(k.target, point.q, point.p, point.grad, self.step_size, k.inverse_mass)
-        )
+    def leaf(self, new: Point) -> Tree | None:
         error = new.energy - self.first.energy
         self.n_grad += 1
-        if not -np.inf < error < MAX_ENERGY_ERROR:  # neither for nan
+        if not -inf < error < MAX_ENERGY_ERROR:  # neither for nan
             self.diverging = True
             return None
         self.accept += exp(min(0.0, -error))  # min(1, π(q', p') / π(q, p))
@@ -84,13 +94,10 @@ class Path:
         log_share = b.log_weight - (a.log_weight if biased else log_weight)
         drawn = b.drawn if self.random() < exp(min(0.0, log_share)) else a.drawn
         p_sum = a.p_sum + b.p_sum
-        turned = turns(p_sum, a.start, b.end) or (
-            a.start is not a.end  # with one point each, these checks are the same
-            and (
-                turns(a.p_sum + b.start.p, a.start, b.start)
-                or turns(a.end.p + b.p_sum, a.end, b.end)
-            )
-        )
+        turned = turns(p_sum, a.start, b.end)
+        if a.start is not a.end:  # with one point each, these checks are the same
+            turned = turned or turns(a.p_sum + b.start.p, a.start, b.start)
+            turned = turned or turns(a.end.p + b.p_sum, a.end, b.end)
         return Tree(a.start, b.end, p_sum, log_weight, drawn), turned
 
 

@@ -35,7 +35,7 @@ class Broken(Gaussian):
 def test_broken_density_is_a_divergence_and_the_chain_goes_on(make, value):
     kernel = make(Broken([0, 0], np.eye(2)))
     object.__setattr__(kernel.target, "value", value)
-    state, rng = kernel.init(np.zeros((1, 2) if kernel.lockstep else 2)), np.random.default_rng(1)
+    state, rng = kernel.init(np.zeros((1, 2))), np.random.default_rng(1)
     diverging, path = [], []
     with np.errstate(all="ignore"):
         for _ in range(400):
@@ -52,8 +52,7 @@ def test_broken_density_is_a_divergence_and_the_chain_goes_on(make, value):
 
 def test_harmless_steps_do_not_diverge():
     for kernel in (HMC(SPHERE, 0.2, 5), NUTS(SPHERE, 0.2), Metropolis(SPHERE, 0.1)):
-        start = np.ones((3, 100)) if kernel.lockstep else np.ones(100)
-        _, info = kernel.step(np.random.default_rng(1), kernel.init(start))
+        _, info = kernel.step(np.random.default_rng(1), kernel.init(np.ones((3, 100))))
         assert not np.any(info.diverging)
 
 
@@ -93,13 +92,13 @@ def test_nuts_draws_a_point_of_its_path():
         p = momentum(np.random.default_rng(seed), np.ones(2), (2,))
         orbit = [start]
         for step in (size, -size):
-            for n in range(1, info.n_grad + 1):
+            for n in range(1, int(info.n_grad[0]) + 1):
                 q = leapfrog(target, start, p, target.logp_and_grad(start)[1], step, np.ones(2), n)
                 orbit.append(q[0])
         assert np.abs(np.array(orbit) - state.q).max(axis=1).min() < 1e-10
-        logp, grad = target.logp_and_grad(state.q)
-        assert state.logp == pytest.approx(float(logp), abs=1e-12)
-        np.testing.assert_allclose(state.grad, grad, atol=1e-12)
+        logp, grad = target.logp_and_grad(state.q[0])
+        assert state.logp[0] == pytest.approx(float(logp), abs=1e-12)
+        np.testing.assert_allclose(state.grad[0], grad, atol=1e-12)
 
 
 def test_nuts_counts_gradients_and_doublings():
@@ -118,6 +117,17 @@ def test_nuts_counts_gradients_and_doublings():
         assert len(calls) == info.n_grad
         assert 2 ** (info.tree_depth - 1) <= info.n_grad <= 2**info.tree_depth - 1
         assert 0 < info.accept <= 1
+
+
+def test_nuts_takes_chains_beside_each_other():
+    target, starts = Funnel(5), np.random.default_rng(2).normal(size=(9, 5))
+    state, info = NUTS(target, 0.3).step(np.random.default_rng(1), NUTS(target).init(starts))
+    assert len(set(info.n_grad)) > 1  # paths of several lengths
+    logp, grad = target.logp_and_grad(state.q)
+    np.testing.assert_allclose(state.logp, logp, atol=1e-11)
+    np.testing.assert_allclose(state.grad, grad, atol=1e-11)
+    nearest = np.abs(state.q[:, None] - starts).max(axis=2).argmin(axis=1)
+    assert (nearest == np.arange(9)).mean() > 0.5  # each goes on from its own start
 
 
 def test_nuts_stops_at_the_depth_allowed():
@@ -268,7 +278,7 @@ def test_refuses(make, message):
 )
 def test_kernels_print_and_travel(kernel):
     assert repr(kernel).startswith(f"{type(kernel).__name__}(")
-    q = np.ones((2, 2)) if kernel.lockstep else np.ones(2)
+    q = np.ones((2, 2))
     here, there = (
         k.step(np.random.default_rng(1), k.init(q))[0].q
         for k in (kernel, pickle.loads(pickle.dumps(kernel)))
