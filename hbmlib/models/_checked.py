@@ -41,17 +41,20 @@ class Scale(NamedTuple):
     prior: Prior
 
 
-def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) -> None:
-    """Refuse flat priors under which the posterior has no finite mass.
+def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) -> float:
+    """Refuse priors under which the posterior has no finite mass; return its slowest tail.
 
     Where the scales of a set all grow, the likelihood falls like one power for each value that
     feels them, less one for each flat mean that they leave free; `counts` holds the difference.
-    The integral converges if each set's powers, with those of the priors, exceed its size.
+    The integral converges if each set's powers, with those of the priors, exceed its size. The
+    k-th moments of the scales exist where the least excess is above k.
     """
+    slowest = np.inf
     for size in range(1, len(scales) + 1):
         for grown in combinations(scales, size):
             power = counts[frozenset(scale.name for scale in grown)]
-            if power + sum(_tail(scale.prior) for scale in grown) <= size:
+            excess = power + sum(_tail(scale.prior) for scale in grown) - size
+            if excess <= 0:
                 to_blame = [s for s in grown if isinstance(s.prior, Flat)] or grown
                 arguments = dict.fromkeys(f"`{s.name.partition('_')[0]}_prior`" for s in to_blame)
                 raise ValueError(
@@ -59,6 +62,8 @@ def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) 
                     "with so few data; got priors under which the posterior is improper. "
                     "Use HalfNormal, or a Normal prior for a flat mean."
                 )
+            slowest = min(slowest, excess)
+    return slowest
 
 
 def reaches_zero(prior: Prior) -> bool:

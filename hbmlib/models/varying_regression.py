@@ -67,6 +67,12 @@ class VaryingRegression:
         If the data are not summaries, a prior does not suit its parameter, or the posterior is
         improper.
 
+    Attributes
+    ----------
+    slowest_tail : float
+        The power of a scale, beyond an integrable one, by which the posterior falls where it
+        falls most slowly. Moments of a lower order exist.
+
     References
     ----------
     Bølstad (2018), "The benefits of Bayesian hierarchical modeling: comparing partially pooled
@@ -93,6 +99,7 @@ class VaryingRegression:
     centred: bool = True
     dim: int = field(init=False, repr=False)
     names: tuple[str, ...] = field(init=False, repr=False)
+    slowest_tail: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         lines = checked_lines(self.lines)
@@ -120,7 +127,7 @@ class VaryingRegression:
             _first=len(names),
             _constant=constant,
         )
-        self._refuse_improper()
+        self.__dict__["slowest_tail"] = self._refuse_improper()
 
     def logp(self, q: Floats) -> Floats:
         """Log density: (..., dim) -> (...)."""
@@ -309,7 +316,7 @@ class VaryingRegression:
             return np.zeros(q.shape[:-1]), np.ones(q.shape[:-1])
         return np.tanh(q[..., 5]), 1 / np.cosh(q[..., 5])
 
-    def _refuse_improper(self) -> None:
+    def _refuse_improper(self) -> float:
         lines = self.lines
         refuse_perfect_fit(lines, self.sigma_prior)
         flat_a, flat_b = (isinstance(prior, Flat) for prior in self.mu_prior)
@@ -330,7 +337,7 @@ class VaryingRegression:
         ]
         for grown in (("sigma",), ("tau_alpha", "sigma"), ("tau_beta", "sigma"), SCALES):
             counts[grown] = N - flat_a - flat_b
-        _checked.refuse_improper(scales, {frozenset(k): n for k, n in counts.items()})
+        return _checked.refuse_improper(scales, {frozenset(k): n for k, n in counts.items()})
 
 
 def _pair(name: str, prior: Any) -> tuple[Any, Any]:
