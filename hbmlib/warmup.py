@@ -246,8 +246,8 @@ def observe(tuner: DualAveraging | None, info: Any) -> None:
     >>> observe(None, "Gibbs has nothing to tune")
     """
     if tuner is not None:
-        each = getattr(info, "accept_each", info.accept)  # (chain, dim), (chain,) or ()
-        tuner.update(tuner.pool(each, axis=0) if np.ndim(each) else each)
+        each = getattr(info, "accept_each", info.accept)  # (chain, dim) or (chain,)
+        tuner.update(tuner.pool(each, axis=0))
 
 
 def tuned(kernel: Any, tuner: DualAveraging | None, moments: Moments | None = None) -> Any:
