@@ -119,10 +119,10 @@ class EightSchools:
         square = np.vecdot(z, z)
         logp = logp - 0.5 * (square + np.vecdot(pull, error))
         if self.centred:
-            logp -= len(self.effect) * q[..., 1]  # p(θ | μ, τ) = N(z) / τ
+            logp -= len(self.labels) * q[..., 1]  # p(θ | μ, τ) = N(z) / τ
             push = z / tau[..., None]
             grad[..., 0] = push.sum(axis=-1)
-            grad[..., 1] = square - len(self.effect)
+            grad[..., 1] = square - len(self.labels)
             np.subtract(pull, push, out=grad[..., 2:])
         else:
             grad[..., 0] = pull.sum(axis=-1)
@@ -134,10 +134,10 @@ class EightSchools:
 
     def logp_terms(self, q: Floats, block: NDArray[np.int64]) -> Floats:
         """Part of the log density that depends on each group's coordinate: (..., sites)."""
-        group = _checked.sites(block, 2, len(self.effect), self.dim)
+        group = _checked.sites(block, 2, len(self.labels), self.dim)
         x, mu, tau = q[..., block[:, 0]], q[..., :1], np.exp(q[..., 1:2])
         z, theta = ((x - mu) / tau, x) if self.centred else (x, mu + tau * x)
-        return -0.5 * (z**2 + ((self.effect[group] - theta) / self.se[group]) ** 2)
+        return -0.5 * (z**2 + ((self.effect[..., group] - theta) / self.se[group]) ** 2)
 
     def constrain(self, q: Floats) -> Floats:
         """Return mu, tau and theta: (..., dim) -> (..., dim)."""
@@ -185,7 +185,7 @@ class EightSchools:
     def _draw_mu(self, rng: np.random.Generator, state: State) -> Floats:
         between = state["tau"] ** -2.0
         total = between * state["theta"].sum(axis=1)
-        return draw_mean(rng, self.mu_prior, len(self.effect) * between, total)
+        return draw_mean(rng, self.mu_prior, len(self.labels) * between, total)
 
     def _draw_tau_auxiliary(self, rng: np.random.Generator, state: State) -> Floats:
         return draw_auxiliary(rng, self.tau_prior, state["tau"])
@@ -193,4 +193,4 @@ class EightSchools:
     def _draw_tau(self, rng: np.random.Generator, state: State) -> Floats:
         r = state["theta"] - state["mu"][:, None]
         auxiliary = state.get("tau_auxiliary")
-        return draw_scale(rng, self.tau_prior, len(self.effect), np.vecdot(r, r), auxiliary)
+        return draw_scale(rng, self.tau_prior, len(self.labels), np.vecdot(r, r), auxiliary)

@@ -91,13 +91,13 @@ class LineSummaries:
         error = self.y_mean - alpha - beta * self.x_mean
         pull, steepness = self.n * error, self.slope - beta
         turn = self.xx * steepness
-        ss = self.rss.sum() + np.vecdot(pull, error) + np.vecdot(turn, steepness)
+        ss = self.rss.sum(axis=-1) + np.vecdot(pull, error) + np.vecdot(turn, steepness)
         return ss, pull, pull * self.x_mean + turn
 
     def misfit_each(self, alpha: Floats, beta: Floats, i: NDArray[np.int64]) -> Floats:
         """Compare the lines of individuals i, (sites,), with their own data: (..., sites)."""
-        error = self.y_mean[i] - alpha - beta * self.x_mean[i]
-        return self.n[i] * error**2 + self.xx[i] * (self.slope[i] - beta) ** 2
+        error = self.y_mean[..., i] - alpha - beta * self.x_mean[i]
+        return self.n[i] * error**2 + self.xx[i] * (self.slope[..., i] - beta) ** 2
 
     def alpha_given(self, beta: Floats) -> tuple[Floats, Floats]:
         """Estimate the intercepts given the slopes: values (..., J), and weights (J,)."""

@@ -148,7 +148,7 @@ class NormalMeans:
         group = _checked.sites(block, 3, self.groups.n_groups, self.dim)
         x, mu, tau = q[..., block[:, 0]], q[..., :1], np.exp(q[..., 1:2])
         z, theta = ((x - mu) / tau, x) if self.centred else (x, mu + tau * x)
-        misfit = self._n[group] * (self._mean[group] - theta) ** 2
+        misfit = self._n[group] * (self._mean[..., group] - theta) ** 2
         return -0.5 * (z**2 + misfit * np.exp(-2 * q[..., 2:3]))
 
     def constrain(self, q: Floats) -> Floats:
