@@ -1,5 +1,6 @@
 """Calibration: right samplers pass, wrong ones are caught, and a stopped run goes on."""
 
+import argparse
 import dataclasses
 import json
 import shutil
@@ -10,8 +11,20 @@ import numpy as np
 import pytest
 
 from hbmlib import calibration
-from hbmlib.calibration import Certificate, Chains, Pair, _bands, _samplers, _syntax, problems
+from hbmlib.calibration import (
+    Certificate,
+    Chains,
+    Pair,
+    __main__,
+    _bands,
+    _samplers,
+    _syntax,
+    problems,
+)
+from hbmlib.calibration._run import described
+from hbmlib.calibration.pairs import PAIRS, by_site, faults
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
+from hbmlib.priors import Normal
 
 N = 3  # observations of a data set
 SHAPE, RATE, WEIGHT = 3.0, 3.0, 2.0  # of the precision, and prior observations of the mean
@@ -135,7 +148,7 @@ def test_exact_draws_pass():
     assert certificate.passed
     assert certificate.as_expected
     assert certificate.names == ("mu", "sigma", "log_likelihood")
-    assert np.array(certificate.counts).shape == (3, 100)
+    assert np.array(certificate.counts).shape == (3, 60)
     assert (np.array(certificate.counts).sum(axis=1) == 2000).all()
 
 
@@ -202,13 +215,11 @@ def test_kernels_of_the_library_pass_a_short_run(name):
 
 
 def test_a_kernel_fitted_to_the_wrong_prior_is_caught():
-    class Wrong(problems.NormalMeans):
+    class Wrong(problems.EightSchools):
         def model(self, data):
-            return problems.NormalMeans(sigma_prior=problems.NormalMeans().tau_prior).model(
-                10 * data
-            )
+            return problems.EightSchools(mu_prior=Normal(5, 5)).model(data)
 
-    assert not run(GIBBS, 60, Wrong(), n_draws=49, chunk=60).passed
+    assert "mu" in run(GIBBS, 60, Wrong(), n_draws=19, chunk=60).alarms
 
 
 # Bands and p-values
@@ -376,6 +387,61 @@ def test_a_certificate_names_the_modules_it_depends_on():
     assert calibration.stale(old) == ("hbmlib.warmup",)
     gone = dataclasses.replace(nuts, roots=("hbmlib.gone",))
     assert calibration.stale(gone) == ("hbmlib.gone",)
+
+
+def test_functions_are_described_without_their_addresses():
+    assert " at 0x" not in described(Chains(by_site))
+
+
+# Declared pairs
+
+
+def test_each_declared_pair_makes_its_kernel():
+    for pair in PAIRS.values():
+        rng = np.random.default_rng(7)
+        data = pair.problem.simulate(rng, pair.problem.draw(rng, 1))
+        model = pair.problem.model(data[0])
+        assert model.names == pair.problem.names, pair.name
+        if isinstance(pair.sampler, Chains):
+            kernel = pair.sampler.kernel(model, **pair.sampler.options)
+            assert kernel.names == pair.problem.names, pair.name
+
+
+@pytest.mark.parametrize("name", ["eight-schools-exact", "normal-means-exact"])
+def test_exact_posteriors_pass_a_short_run(name):
+    pair = PAIRS[name]
+    assert run(pair.sampler, 40, pair.problem, n_draws=19).passed
+
+
+def test_faults_of_certificates(tmp_path):
+    pair = Pair("one", Conjugate(), Exact())
+    options = {"executor": Inline(), "progress": False, "n_draws": 9}
+    certificate = calibration.calibrate(pair, 100, **options)
+    path = tmp_path / "one.json"
+    assert faults(tmp_path, [pair]) == ["one: there is no certificate"]
+    certificate.save(path)
+    assert faults(tmp_path, [pair]) == []
+    dataclasses.replace(certificate, hashes={}).save(path)
+    assert faults(tmp_path, [pair])[0].startswith("one: changed since are hbmlib.calibration")
+    certificate.save(path)
+    other = dataclasses.replace(pair, sampler=Exact("data forgotten"))
+    assert faults(tmp_path, [other]) == ["one: the pair is declared differently now"]
+    forgetful = calibration.calibrate(other, 100, **options)
+    forgetful.save(path)
+    assert faults(tmp_path, [other]) == ["one: failed in log_likelihood, which was not expected"]
+    known = dataclasses.replace(other, fails="it forgets the data")
+    dataclasses.replace(forgetful, fails=known.fails).save(path)
+    assert faults(tmp_path, [known]) == []
+
+
+def test_the_command_goes_on_after_code_has_changed(tmp_path, capsys):
+    pair = Pair("one", Conjugate(), Exact())
+    part = tmp_path / "one.part"
+    options = argparse.Namespace(folder=tmp_path, simulations=100)
+    calibration.calibrate(pair, 50, path=part, executor=Inline(), progress=False)
+    __main__._certify(pair, options, Inline())
+    assert "passed, 100 simulations" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
 
 
 # Hashes

@@ -1,6 +1,7 @@
 """Running a calibration: in parallel, in chunks, and on from where it was stopped."""
 
 import json
+import re
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -56,7 +57,7 @@ def calibrate(
     pair: Pair,
     simulations: int = 1000,
     *,
-    n_draws: int = 99,
+    n_draws: int = 59,
     seed: int = 1,
     chunk: int = 50,
     path: str | Path | None = None,
@@ -119,8 +120,8 @@ def calibrate(
     named = roots(pair)
     plan = {
         "name": pair.name,
-        "problem": repr(pair.problem),
-        "sampler": repr(pair.sampler),
+        "problem": described(pair.problem),
+        "sampler": described(pair.sampler),
         "seed": seed,
         **counts,
         "hashes": module_hashes(named),
@@ -140,6 +141,11 @@ def calibrate(
         short=sum(chunks[i]["short"] for i in range(len(chunks.sizes))),
         roots=named,
     )
+
+
+def described(thing: Any) -> str:
+    """Write a problem or sampler in full, without the addresses of its functions."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
 
 
 def roots(pair: Pair) -> tuple[str, ...]:
