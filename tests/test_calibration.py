@@ -217,7 +217,7 @@ def test_kernels_of_the_library_pass_a_short_run(name):
 def test_a_kernel_fitted_to_the_wrong_prior_is_caught():
     class Wrong(problems.EightSchools):
         def model(self, data):
-            return problems.EightSchools(mu_prior=Normal(5, 5)).model(data)
+            return problems.EightSchools(mu_prior=Normal(10, 5)).model(data)
 
     assert "mu" in run(GIBBS, 60, Wrong(), n_draws=19, chunk=60).alarms
 
