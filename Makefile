@@ -22,7 +22,7 @@ define step
 @printf '\n==> %s\n' "$(1)"; start=$$SECONDS; { $(2); } || exit 1; printf '    done in %s s\n' "$$((SECONDS - start))"
 endef
 
-.PHONY: help book serve numbers test test-long lint bench lab bundles lock clean
+.PHONY: help book serve numbers test test-long lint bench calibrate lab bundles lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ test-long: frontend/node_modules/.ready  ## run what takes longer and write a da
 bench: frontend/node_modules/.ready  ## measure speed against named peers
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
+
+calibrate: .venv/.ready  ## certify the samplers by simulation, on from where it was stopped
+	$(call step,Calibrating the declared pairs,$(PYTHON) -m hbmlib.calibration benchmarks/certificates)
 
 lint: frontend/node_modules/.ready  ## check style and layers
 	$(call step,Checking style,ruff check . && ruff format --check .)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "finite",
     "generator",
+    "gradient_error",
     "labels",
     "non_negative",
     "numbers",
@@ -419,6 +420,63 @@ def _length(value: Any) -> int | str:
         return len(value)
     except TypeError:  # an array of shape () has the method, but no length
         return "no length"
+
+
+def gradient_error(target: Any, q: ArrayLike, scale: ArrayLike = 1.0) -> float:
+    """Compare a target's gradient with differences of its log density.
+
+    Parameters
+    ----------
+    target : Target
+        Offers `logp` and `logp_and_grad`.
+    q : array_like, shape (..., dim)
+        Points to compare at; take them where the target's mass is.
+    scale : float or array_like, shape (dim,), optional
+        Rough sds of the coordinates, which set the distances of the differences.
+
+    Returns
+    -------
+    float
+        The largest error over all points and coordinates, as a share of the larger of the two
+        derivatives. Below 1e-6 the gradient is right; nan if a number was not finite.
+
+    Raises
+    ------
+    ValueError
+        If `q` or `scale` is not finite, or the gradient's shape is not that of `q`.
+
+    Notes
+    -----
+    The differences are central and of fourth order. Derivatives that change the log density by
+    less than 1e-6 of itself over one `scale` cannot be told from rounding, and count as equal
+    if they agree to that.
+
+    Examples
+    --------
+    >>> from hbmlib.targets import Funnel
+    >>> gradient_error(Funnel(3), [[0.0, 1.0, 2.0], [3.0, -1.0, 0.0]]) < 1e-6
+    True
+    """
+    q = finite("q", q)
+    step = 1e-3 * np.broadcast_to(positive("scale", scale), q.shape)
+    logp, gradient = target.logp_and_grad(q)
+    if np.shape(gradient) != q.shape:
+        raise ValueError(
+            f"The gradient must have the shape of `q`, {q.shape}; got {np.shape(gradient)}. "
+            "Give one derivative for each coordinate."
+        )
+    errors = []
+    for i in range(q.shape[-1]):
+        h = np.zeros(q.shape)
+        h[..., i] = step[..., i]
+        near = target.logp(q + h) - target.logp(q - h)
+        far = target.logp(q + 2 * h) - target.logp(q - 2 * h)
+        difference = (8 * near - far) / (12 * step[..., i])
+        given = gradient[..., i]
+        rounding = 1e-9 * np.maximum(np.abs(logp), 1) / step[..., i]
+        size = np.maximum(np.maximum(np.abs(given), np.abs(difference)), rounding)
+        errors.append(np.abs(given - difference) / size)
+    return float(np.max(errors))
 
 
 def _numbers(

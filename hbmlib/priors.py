@@ -64,6 +64,25 @@ class Prior:
         with np.errstate(over="ignore"):  # so far out the density is 0
             return np.where(inside, self._log_density(np.where(inside, x, anchor)), -np.inf)
 
+    def gradient(self, x: ArrayLike) -> Floats:
+        """Compute the derivative of the log density, 0 outside the support.
+
+        Parameters
+        ----------
+        x : array_like
+            Values on the scale of the quantity itself.
+
+        Returns
+        -------
+        ndarray
+            One derivative for each value.
+        """
+        x = np.asarray(x, dtype=np.float64)
+        lower, upper = self.support
+        inside = (x >= lower) & (x <= upper)
+        anchor = 1.0 if np.isinf(upper) else upper
+        return np.where(inside, self._gradient(np.where(inside, x, anchor)), 0.0)
+
     def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
         """Draw independent values.
 
@@ -114,6 +133,9 @@ class Prior:
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         raise NotImplementedError
 
+    def _gradient(self, x: Floats) -> Floats:
+        raise NotImplementedError
+
     def _clean(self, **values: Floats) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, float(value))
@@ -162,6 +184,9 @@ class Normal(Prior):
     def _log_density(self, x: Floats) -> Floats:
         return -0.5 * ((x - self.mean) / self.sd) ** 2 - np.log(self.sd) - 0.5 * np.log(2 * np.pi)
 
+    def _gradient(self, x: Floats) -> Floats:
+        return (self.mean - x) / self.sd**2
+
 
 @dataclass(frozen=True)
 class Flat(Prior):
@@ -193,6 +218,9 @@ class Flat(Prior):
         )
 
     def _log_density(self, x: Floats) -> Floats:
+        return np.zeros_like(x)
+
+    def _gradient(self, x: Floats) -> Floats:
         return np.zeros_like(x)
 
 
@@ -227,6 +255,9 @@ class HalfNormal(Prior):
 
     def _log_density(self, x: Floats) -> Floats:
         return 0.5 * np.log(2 / np.pi) - np.log(self.scale) - 0.5 * (x / self.scale) ** 2
+
+    def _gradient(self, x: Floats) -> Floats:
+        return -x / self.scale**2
 
 
 @dataclass(frozen=True)
@@ -265,6 +296,10 @@ class HalfCauchy(Prior):
 
     def _log_density(self, x: Floats) -> Floats:
         return np.log(2 / np.pi) - np.log(self.scale) - 2 * np.log(np.hypot(1, x / self.scale))
+
+    def _gradient(self, x: Floats) -> Floats:
+        ratio = x / self.scale
+        return -2 / self.scale * ratio / np.hypot(1, ratio) ** 2
 
 
 @dataclass(frozen=True)
@@ -312,6 +347,9 @@ class Uniform(Prior):
     def _log_density(self, x: Floats) -> Floats:
         return np.full_like(x, -np.log(self.upper - self.lower))
 
+    def _gradient(self, x: Floats) -> Floats:
+        return np.zeros_like(x)
+
 
 @dataclass(frozen=True)
 class GammaPrecision(Prior):
@@ -355,6 +393,11 @@ class GammaPrecision(Prior):
         safe = np.maximum(x, 1e-150)  # exp(-rate / scale**2) is 0 long before
         log_density = constant - (2 * self.shape + 1) * np.log(safe) - self.rate / safe**2
         return np.where(x > 0, log_density, -np.inf)
+
+    def _gradient(self, x: Floats) -> Floats:
+        safe = np.maximum(x, 1e-100)
+        slope = (2 * self.rate / safe**2 - (2 * self.shape + 1)) / safe
+        return np.where(x > 0, slope, 0.0)
 
 
 FAMILIES = {

@@ -1,0 +1,106 @@
+"""The pairs of problem and sampler that the book vouches for, and those that it shows failing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hbmlib.calibration import problems
+from hbmlib.calibration._certificate import Certificate, stale
+from hbmlib.calibration._exact import Exact
+from hbmlib.calibration._run import Pair, described
+from hbmlib.calibration._samplers import Chains
+from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
+from hbmlib.priors import GammaPrecision, HalfCauchy, HalfNormal, Uniform
+
+__all__ = ["PAIRS", "faults"]
+
+GIBBS = Chains(Gibbs, warmup=200, draws=400, together=True)
+RANDOM_GIBBS = Chains(Gibbs, {"scan": "random"}, warmup=300, draws=800, together=True)
+HMC_PATH = Chains(HMC, {"step_size": 0.1, "n_steps": 8}, warmup=300, draws=200, together=True)
+NUTS_PATH = Chains(NUTS, warmup=150, chains=1, draws=250)
+
+FUNNEL = (
+    "Where tau is small, the centred coordinates form a funnel: its neck is too narrow for the "
+    "step size that suits its mouth, and the chains do not enter it."
+)
+
+
+def by_site(first: int, sites: int) -> Chains:
+    """Metropolis with the population's coordinates one by one, then all groups at once."""
+    alone = [(k,) for k in range(first)]
+    groups = tuple((first + j,) for j in range(sites))
+    options = {"blocks": (*alone, groups)}
+    return Chains(Metropolis, options, warmup=500, draws=2000, together=True)
+
+
+def _list() -> Iterable[Pair]:
+    eight, means, lines = problems.EightSchools, problems.NormalMeans, problems.VaryingRegression
+    away = {"centred": False}
+
+    yield Pair("eight-schools-exact", eight(), Exact())
+    yield Pair("eight-schools-gibbs", eight(), GIBBS)
+    yield Pair("eight-schools-gibbs-half-cauchy", eight(tau_prior=HalfCauchy(5)), GIBBS)
+    yield Pair("eight-schools-metropolis", eight(**away), by_site(2, 8))
+    yield Pair("eight-schools-hmc", eight(**away), HMC_PATH)
+    yield Pair("eight-schools-nuts", eight(**away), NUTS_PATH)
+    yield Pair("eight-schools-centred-hmc", eight(), HMC_PATH, FUNNEL)
+    yield Pair("eight-schools-centred-nuts", eight(), NUTS_PATH, FUNNEL)
+
+    uniform = {"tau_prior": Uniform(0.5, 4), "sigma_prior": Uniform(0, 5)}
+    gamma = {"tau_prior": GammaPrecision(4, 8), "sigma_prior": GammaPrecision(4, 8)}
+    yield Pair("normal-means-exact", means(), Exact())
+    yield Pair("normal-means-gibbs", means(), GIBBS)
+    yield Pair("normal-means-gibbs-random", means(), RANDOM_GIBBS)
+    yield Pair("normal-means-gibbs-uniform", means(**uniform), GIBBS)
+    yield Pair("normal-means-gibbs-gamma", means(**gamma), GIBBS)
+    yield Pair("normal-means-metropolis", means(**gamma), by_site(3, 8))
+    yield Pair("normal-means-hmc", means(**gamma), HMC_PATH)
+    yield Pair("normal-means-nuts", means(**away), NUTS_PATH)
+    yield Pair("normal-means-centred-nuts", means(**gamma), NUTS_PATH)
+
+    yield Pair("varying-regression-gibbs", lines(tau_prior=HalfNormal(2)), GIBBS)
+    yield Pair("varying-regression-hmc", lines(**away), HMC_PATH)
+    yield Pair("varying-regression-nuts", lines(**away), NUTS_PATH)
+    yield Pair("varying-regression-nuts-correlated", lines(lkj=2.0, **away), NUTS_PATH)
+
+
+PAIRS = {pair.name: pair for pair in _list()}
+
+
+def faults(folder: str | Path, pairs: Iterable[Pair] = tuple(PAIRS.values())) -> list[str]:
+    """Say what is wrong with the certificates of a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where there should be a file NAME.json for each pair.
+    pairs : iterable of Pair, optional
+        The pairs that must have a certificate.
+
+    Returns
+    -------
+    list of str
+        A line for each certificate that is missing, stale, made with other settings, or not as
+        expected; empty if all is well.
+
+    Examples
+    --------
+    >>> faults("nowhere", [PAIRS["eight-schools-nuts"]])
+    ['eight-schools-nuts: there is no certificate']
+    """
+    found = []
+    for pair in pairs:
+        path = Path(folder) / f"{pair.name}.json"
+        if not path.exists():
+            found.append(f"{pair.name}: there is no certificate")
+            continue
+        certificate = Certificate.load(path)
+        changed = stale(certificate)
+        settings = (certificate.problem, certificate.sampler, certificate.fails)
+        if changed:
+            found.append(f"{pair.name}: changed since are {', '.join(changed)}")
+        elif settings != (described(pair.problem), described(pair.sampler), pair.fails):
+            found.append(f"{pair.name}: the pair is declared differently now")
+        elif not certificate.as_expected:
+            where = ", ".join(certificate.alarms) or "nothing"
+            found.append(f"{pair.name}: failed in {where}, which was not expected")
+    return found
