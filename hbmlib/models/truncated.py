@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 CANDIDATES = 8  # at least half are accepted, so that one round nearly always does
 UNIFORM = 1e-8  # a normal whose log changes by less across the interval is uniform there
 SMALLEST = 1e-290
+ROUNDS = 2  # of draws from the likelihood alone
 
 
 def truncated_normal(
@@ -65,10 +66,12 @@ def truncated_scale(
     r"""Draw a scale s with density ∝ s⁻ⁿ exp(-ss / 2s² - s² / 2 width²) on (lower, upper).
 
     The first two factors are the likelihood of n normal values whose sum of squares is `ss`. The
-    third is a half-normal prior; the bounds are a uniform one. In log s the log density is
-    concave. It lies below its tangents to the left and right of its mode and below its highest
-    value, so that a box with two exponential tails covers it: candidates from there are accepted
-    with the ratio of the two densities. The draws are exact wherever the tangents are taken.
+    third is a half-normal prior; the bounds are a uniform one. Where the likelihood outweighs
+    them, a draw from it alone is soon accepted. What is left is drawn as follows, however small
+    the chance of that: in log s the log density is concave. It lies below its tangents to the
+    left and right of its mode and below its highest value, so that a box with two exponential
+    tails covers it, and candidates from there are accepted with the ratio of the two densities.
+    Both ways are exact, and so is the choice between them, which a draw does not depend on.
 
     Parameters
     ----------
@@ -96,9 +99,24 @@ def truncated_scale(
     Examples
     --------
     >>> truncated_scale(np.random.default_rng(1), 5, [4.0, 4e6], upper=10).round(2)
-    array([ 0.89, 10.  ])
+    array([ 0.96, 10.  ])
     """
-    ss = np.maximum(ss, SMALLEST)
+    ss = np.asarray(np.maximum(ss, SMALLEST), dtype=np.float64)
+    found = np.full(ss.shape, np.nan)
+    for _ in range(ROUNDS if n > 1 else 0):
+        s = np.sqrt(0.5 * ss / rng.standard_gamma(0.5 * (n - 1), ss.shape))
+        good = rng.standard_exponential(ss.shape) > 0.5 * (s / width) ** 2
+        found = np.where(np.isnan(found) & good & (s > lower) & (s < upper), s, found)
+        if not np.isnan(found).any():
+            return found
+    left = np.isnan(found)
+    found[left] = _by_tangents(rng, n, ss[left], width, lower, upper)
+    return found
+
+
+def _by_tangents(
+    rng: np.random.Generator, n: int, ss: Floats, width: float, lower: float, upper: float
+) -> Floats:
     k = n - 1  # log s has the density s⁻⁽ⁿ⁻¹⁾ exp(...)
     with np.errstate(divide="ignore"):
         mode = np.sqrt(2 * ss / (k + np.sqrt(k**2 + 4 * ss / width**2)))
