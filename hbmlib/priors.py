@@ -57,7 +57,21 @@ class Prior:
         ValueError
             If a value is not a number.
         """
-        x = checks.numbers("x", x)
+        return self.log_density_at(checks.numbers("x", x))
+
+    def log_density_at(self, x: Floats) -> Floats:
+        """Compute the log density of floats that need no check; nan has no density.
+
+        Parameters
+        ----------
+        x : ndarray
+            Values on the scale of the quantity itself.
+
+        Returns
+        -------
+        ndarray
+            One log density for each value.
+        """
         lower, upper = self.support
         inside = (x >= lower) & (x <= upper)
         anchor = 1.0 if np.isinf(upper) else upper

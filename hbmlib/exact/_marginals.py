@@ -203,7 +203,8 @@ class ScaleMarginal(Marginal):
 
     axis: Axis = field(repr=False)
     density: SincDensity = field(repr=False)
-    near: Callable[[float], float] = field(repr=False)  # the density near an end
+    # The density near an end of the support; without it, what the axis gives there.
+    near: Callable[[float], float] | None = field(default=None, repr=False)
 
     def _quantile(self, p: Floats) -> Floats:
         scale = self.axis.value(self.density.quantile(p))
@@ -219,6 +220,8 @@ class ScaleMarginal(Marginal):
         u = np.clip(u, low, high)
         found = self.density.pdf(u) * np.exp(-self.axis.log_jacobian(u))
         found = np.atleast_1d(np.where(inside, found, 0.0))
+        if self.near is None:
+            return found.reshape(x.shape)
         # Where u runs to infinity the density of u is too small to be divided by the Jacobian.
         values, axis = np.atleast_1d(x), self.axis
         near_upper = values >= axis.upper - NEAR * (axis.upper - axis.lower)

@@ -35,7 +35,7 @@ def on_log_axis(prior: Prior, u: Floats) -> tuple[Floats, Floats, Floats]:
     [1. 2.] [-0.726 -1.533] [ 0. -3.]
     """
     scale = np.exp(u)
-    return scale, prior.log_density(scale) + u, scale * prior.gradient(scale) + 1
+    return scale, prior.log_density_at(scale) + u, scale * prior.gradient(scale) + 1
 
 
 def draw_mean(

@@ -107,7 +107,7 @@ class EightSchools:
         """Log density and its gradient: (..., dim) -> (...), (..., dim)."""
         mu, group = q[..., 0], q[..., 2:]
         tau, log_prior, grad_prior = on_log_axis(self.tau_prior, q[..., 1])
-        logp = self._constant + self.mu_prior.log_density(mu) + log_prior
+        logp = self._constant + self.mu_prior.log_density_at(mu) + log_prior
         grad = np.empty_like(q)
         if self.centred:
             z = (group - mu[..., None]) / tau[..., None]

@@ -115,7 +115,7 @@ class NormalMeans:
         J, N = self.groups.n_groups, self.groups.n_total
         tau, log_tau, grad_tau = on_log_axis(self.tau_prior, u)
         sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, v)
-        logp = self._constant + self.mu_prior.log_density(mu) + log_tau + log_sigma
+        logp = self._constant + self.mu_prior.log_density_at(mu) + log_tau + log_sigma
         grad = np.empty_like(q)
         if self.centred:
             z = (group - mu[..., None]) / tau[..., None]

@@ -162,7 +162,7 @@ class VaryingRegression:
         pull_b *= precision[..., None]
         square = np.vecdot(z_a, z_a) + np.vecdot(z_b, z_b)
         logp = self._constant + log_a + log_b + log_sigma - N * v - 0.5 * (ss * precision + square)
-        logp += self.mu_prior[0].log_density(mu_a) + self.mu_prior[1].log_density(mu_b)
+        logp += self.mu_prior[0].log_density_at(mu_a) + self.mu_prior[1].log_density_at(mu_b)
         grad = np.empty_like(q)
         grad[..., 4] = ss * precision - N + grad_sigma
         if self.centred:
