@@ -22,7 +22,7 @@ define step
 @printf '\n==> %s\n' "$(1)"; start=$$SECONDS; { $(2); } || exit 1; printf '    done in %s s\n' "$$((SECONDS - start))"
 endef
 
-.PHONY: help book serve numbers test test-long lint bench calibrate lab bundles lock clean
+.PHONY: help book serve numbers test test-long lint bench calibrate notebooks lab bundles lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,11 +75,15 @@ lint: frontend/node_modules/.ready  ## check style and layers
 bundles: frontend/node_modules/.ready  ## bundle the widgets
 	$(call step,Bundling the widgets,$(NPM) --prefix frontend run --silent build)
 
-lab: .venv/.ready  ## open the chapters in JupyterLab
-	@$(PYTHON) -m jupyterlab chapters
+notebooks: .venv/.ready  ## write the chapters as notebooks into _build/notebooks
+	$(call step,Writing the notebooks,$(PYTHON) site/notebooks.py)
+
+lab: notebooks  ## open them in JupyterLab
+	@$(PYTHON) -m jupyterlab _build/notebooks
 
 lock: .uv/.ready  ## pin the packages again
 	$(call step,Pinning the packages,$(UV) pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.12 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock)
 
-clean:  ## remove what was built, but not .venv
-	rm -rf _build .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## remove what was built, but not .venv and not the notebooks you may have edited
+	find _build -mindepth 1 -maxdepth 1 ! -name notebooks -exec rm -rf {} + 2>/dev/null || true
+	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis
