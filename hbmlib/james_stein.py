@@ -22,7 +22,7 @@ __all__ = ["bayes_risk", "james_stein", "mle", "positive_part", "risk", "weight"
 Floats = NDArray[np.float64]
 Estimator = Literal["mle", "james-stein", "positive-part", "oracle", "bayes"]
 #: Beyond this squared distance, in units of sigma, nothing is saved; Kummer's function overflows.
-FARTHEST = 1e100
+FARTHEST = 1e30
 
 
 def mle(y: ArrayLike) -> Floats:
