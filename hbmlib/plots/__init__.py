@@ -25,11 +25,13 @@ from hbmlib.plots._scatter import (
     theta_against_means,
 )
 from hbmlib.plots._show import to_svg, use_book_style
+from hbmlib.plots._shrinkage import given_tau, quadrature, too_long
 
 __all__ = [
     "MODELS",
     "curves",
     "estimates_by_size",
+    "given_tau",
     "group_means",
     "group_ranges",
     "histogram",
@@ -38,12 +40,14 @@ __all__ = [
     "movement",
     "normal_updating",
     "pooling_arrows",
+    "quadrature",
     "shrinkage_curves",
     "tau_posterior",
     "then_and_now",
     "theta_against_means",
     "three_estimates",
     "to_svg",
+    "too_long",
     "use_book_style",
     "weight",
 ]
