@@ -1,0 +1,97 @@
+"""Every widget, with the states that the tests show and the values that it must refuse."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hbmlib import priors, widgets
+from hbmlib.widgets._base import Widget
+
+
+@dataclass(frozen=True)
+class Case:
+    """One widget class under test.
+
+    `states` are shown and compared with Python; the first is the plain one. `refused` holds
+    traits with values that Python and the page must refuse in the same words, starting from
+    `sound`. `words` is a piece of the static summary, and `figure` of the static figure's name.
+    `slider` begins the name of a slider that changes the numbers stated. `pages` are the states
+    to open in a browser, the last by a link.
+    """
+
+    kind: type[Widget]
+    states: dict[str, dict[str, Any]]
+    refused: list[tuple[str, Any]]
+    words: str
+    figure: str
+    slider: str
+    pages: list[str]
+    sound: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.kind.__name__
+
+    def make(self, name: str) -> Widget:
+        return self.kind(**self.states[name])
+
+
+EXPLORER = Case(
+    widgets.PoolingExplorer,
+    states={
+        "lesson": {"preset": "lesson"},
+        "hsb": {"preset": "hsb"},
+        "hsb, few students": {"preset": "hsb", "group_sizes": [1, 2, 3, 4, 5, 6], "seed": 7},
+        "hsb, sigma known": {"preset": "hsb", "sigma_known": True, "n_groups": 3},
+        "lesson, sigma known": {"preset": "lesson", "sigma_known": True, "tau": 0.5},
+        "scholz": {"preset": "scholz"},
+        "simulated": {"preset": "simulated"},
+        "one group": {"preset": "simulated", "group_sizes": [6]},
+        "one observation": {"preset": "simulated", "group_sizes": [1], "sigma_known": True},
+        "one observation each": {"preset": "simulated", "group_sizes": [1] * 6},
+        "empty groups": {"preset": "simulated", "group_sizes": [0, 3, 0, 5, 2]},
+        "no spread": {"preset": "simulated", "tau": 0},
+        "tiny sigma": {"preset": "simulated", "sigma": 1e-6, "tau": 0, "mu": 3},
+        "tiny sigma, large tau": {"preset": "simulated", "sigma": 1e-4, "tau": 10},
+        "wide sigma": {"preset": "simulated", "sigma": 40, "tau": 0.1},
+        "half-Cauchy": {"preset": "lesson", "tau_prior": priors.HalfCauchy(5)},
+        "uniform": {
+            "preset": "lesson",
+            "tau_prior": priors.Uniform(0, 20),
+            "sigma_prior": priors.Uniform(0, 30),
+        },
+        "flat": {"preset": "lesson", "mu_prior": priors.Flat(), "tau_prior": priors.Flat()},
+        "gamma": {
+            "preset": "lesson",
+            "tau_prior": priors.GammaPrecision(1, 1),
+            "sigma_prior": priors.GammaPrecision(0.5, 2),
+        },
+        "hundred groups": {"preset": "simulated", "group_sizes": [2, 5, 9, 14] * 25},
+    },
+    refused=[
+        ("mu", float("nan")),
+        ("tau", -3),
+        ("tau", -0.25),
+        ("sigma", 0),
+        ("sigma", -2.5),
+        ("seed", -1),
+        ("seed", 1.5),
+        ("seed", 2**32),
+        ("n_groups", 0),
+        ("n_groups", 2.5),
+        ("n_groups", 101),
+        ("group_sizes", [1, -2]),
+        ("group_sizes", [1.5, 2]),
+        ("group_sizes", [3, 101]),
+        ("group_sizes", [0, 0]),
+    ],
+    sound={"preset": "simulated", "group_sizes": [2, 3]},
+    words="Root mean squared error",
+    figure="Own means",
+    slider="Observations in group 5",
+    pages=["lesson", "hsb", "hundred groups", "one observation", "tiny sigma", "empty groups"],
+)
+
+CASES = [EXPLORER]
+SHOWN = [(case, name) for case in CASES for name in case.states]
+SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
+CASE_IDS = [case.name for case in CASES]
