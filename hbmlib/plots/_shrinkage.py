@@ -53,8 +53,8 @@ def too_long(J: int, distance2: float, sigma: float = 1.0) -> Figure:
 
     References
     ----------
-    S. M. Stigler (1990), A Galtonian perspective on shrinkage estimators. *Statistical Science*
-    5(1), 147-155.
+    A. C. Brandwein and W. E. Strawderman (1990), Stein estimation: the spherically symmetric
+    distributions case. *Statistical Science* 5(3), 356-369.
 
     Examples
     --------
