@@ -6,6 +6,7 @@ never of its logarithm or square.
 """
 
 from dataclasses import asdict, dataclass, fields
+from math import log, pi
 from typing import Any, ClassVar
 
 import numpy as np
@@ -96,6 +97,21 @@ class Prior:
         inside = (x >= lower) & (x <= upper)
         anchor = 1.0 if np.isinf(upper) else upper
         return np.where(inside, self._gradient(np.where(inside, x, anchor)), 0.0)
+
+    def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
+        """Compute both at floats that need no check: any for a mean, positive for a scale.
+
+        Parameters
+        ----------
+        x : ndarray
+            Values on the scale of the quantity itself.
+
+        Returns
+        -------
+        tuple of ndarray
+            What `log_density_at` and `gradient` give, in less time.
+        """
+        return self._log_density(x), self._gradient(x)
 
     def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
         """Draw independent values.
@@ -196,7 +212,7 @@ class Normal(Prior):
         return rng.normal(self.mean, self.sd, size)
 
     def _log_density(self, x: Floats) -> Floats:
-        return -0.5 * ((x - self.mean) / self.sd) ** 2 - np.log(self.sd) - 0.5 * np.log(2 * np.pi)
+        return -0.5 * ((x - self.mean) / self.sd) ** 2 - (log(self.sd) + 0.5 * log(2 * pi))
 
     def _gradient(self, x: Floats) -> Floats:
         return (self.mean - x) / self.sd**2
@@ -268,7 +284,7 @@ class HalfNormal(Prior):
         return np.abs(rng.normal(0, self.scale, size))
 
     def _log_density(self, x: Floats) -> Floats:
-        return 0.5 * np.log(2 / np.pi) - np.log(self.scale) - 0.5 * (x / self.scale) ** 2
+        return 0.5 * log(2 / pi) - log(self.scale) - 0.5 * (x / self.scale) ** 2
 
     def _gradient(self, x: Floats) -> Floats:
         return -x / self.scale**2
@@ -309,7 +325,7 @@ class HalfCauchy(Prior):
         return self.scale * np.abs(rng.standard_cauchy(size))
 
     def _log_density(self, x: Floats) -> Floats:
-        return np.log(2 / np.pi) - np.log(self.scale) - 2 * np.log(np.hypot(1, x / self.scale))
+        return log(2 / pi) - log(self.scale) - 2 * np.log(np.hypot(1, x / self.scale))
 
     def _gradient(self, x: Floats) -> Floats:
         ratio = x / self.scale
@@ -359,7 +375,13 @@ class Uniform(Prior):
         return rng.uniform(self.lower, self.upper, size)
 
     def _log_density(self, x: Floats) -> Floats:
-        return np.full_like(x, -np.log(self.upper - self.lower))
+        return np.full_like(x, -log(self.upper - self.lower))
+
+    def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
+        """Compute both, -inf and 0 outside the bounds; see `Prior.log_density_and_gradient`."""
+        inside = (x >= self.lower) & (x <= self.upper)
+        log_density = np.where(inside, -log(self.upper - self.lower), -np.inf)
+        return log_density, np.zeros_like(log_density)
 
     def _gradient(self, x: Floats) -> Floats:
         return np.zeros_like(x)
@@ -403,7 +425,7 @@ class GammaPrecision(Prior):
         return 1 / np.sqrt(rng.gamma(self.shape, 1 / self.rate, size))
 
     def _log_density(self, x: Floats) -> Floats:
-        constant = np.log(2) + self.shape * np.log(self.rate) - gammaln(self.shape)
+        constant = log(2) + self.shape * log(self.rate) - gammaln(self.shape)
         safe = np.maximum(x, 1e-150)  # exp(-rate / scale**2) is 0 long before
         log_density = constant - (2 * self.shape + 1) * np.log(safe) - self.rate / safe**2
         return np.where(x > 0, log_density, -np.inf)

@@ -86,6 +86,11 @@ def cases() -> dict:
         "improper-both": (ones_of(3), None, {
             "mu_prior": Flat(), "tau_prior": Flat(), "sigma_prior": Flat()}),
         "no-variation": (pooling.from_means([3, 4], [2, 3]), None, DEFAULT),
+        "density-out-of-sight": (
+            simulated(np.full(20, 18), 5, 7.3, 24.2, seed=2),
+            None,
+            {"mu_prior": Flat(), "tau_prior": Flat(), "sigma_prior": Uniform(0, 1e-9)},
+        ),
         "all-equal": (pooling.from_means([3, 3, 3]), None, DEFAULT),
         "long-tail": (
             pooling.from_means([3]),
@@ -114,7 +119,7 @@ def result(groups, sigma, priors) -> dict:
     }
     try:
         fit = exact.normal_means(groups, sigma=sigma, **priors)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         return case | {"error": str(error)}
     marginals = {"mu": fit.mu, "tau": fit.tau, "theta": fit.theta, "newGroup": fit.new_group}
     if fit.sigma is not None:

@@ -55,6 +55,7 @@ class Exact:
 
     mistake: str = ""
     draws = None
+    doublings = 0
 
     def fit(self, problem, data, draws, seed):
         rng, mistake = np.random.default_rng(seed), self.mistake
@@ -97,6 +98,7 @@ class Shrunk:
 
     prior_sd: float
     draws = None
+    doublings = 0
 
     def fit(self, problem, data, draws, seed):
         weight = self.prior_sd**2 / (self.prior_sd**2 + 1)
@@ -107,7 +109,7 @@ class Shrunk:
 class Sticky:
     """Exact draws, each repeated, so that only thinning makes them independent."""
 
-    draws = 200
+    draws, doublings = 200, 5
 
     def fit(self, problem, data, draws, seed):
         return np.repeat(Exact().fit(problem, data, -(-draws // 10), seed), 10, axis=2)
@@ -185,6 +187,21 @@ def test_dependent_draws_are_thinned_or_made_anew():
     certificate = run(Sticky(), 500, n_draws=49)
     assert certificate.passed
     assert certificate.short == 0
+
+
+@pytest.mark.parametrize("doublings", [0, 2])
+def test_fits_are_made_again_so_often(doublings):
+    class Stuck(Sticky):
+        lengths = ()
+
+        def fit(self, problem, data, draws, seed):
+            self.lengths += (draws,)
+            return np.ones((len(data), 1, draws, 2))
+
+    sampler = Stuck()
+    sampler.doublings = doublings
+    run(sampler, 10, n_draws=9)
+    assert sampler.lengths == (200, 400, 800)[: 1 + doublings]
 
 
 def test_a_fit_that_never_moves_is_counted_as_short():
@@ -345,6 +362,21 @@ def test_processes_give_the_same_certificate():
     assert there == run(sampler, 20, problem, **options)
 
 
+def test_a_dask_cluster_gives_the_same_certificate(tmp_path):
+    from distributed import Client, LocalCluster
+
+    sampler = Chains(Gibbs, warmup=50, together=True, draws=200)
+    problem, options = problems.EightSchools(), {"chunk": 10, "n_draws": 9}
+    here = {"host": "127.0.0.1", "dashboard_address": None, "local_directory": tmp_path}
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, **here) as cluster,
+        Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        there = run(sampler, 40, problem, executor=executor, **options)
+    assert there == run(sampler, 40, problem, **options)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"simulations": 0}, {"n_draws": 0}, {"chunk": -1}, {"seed": 0.5}]
 )
@@ -407,10 +439,13 @@ def test_each_declared_pair_makes_its_kernel():
             assert kernel.names == pair.problem.names, pair.name
 
 
-@pytest.mark.parametrize("name", ["eight-schools-exact", "normal-means-exact"])
-def test_exact_posteriors_pass_a_short_run(name):
+EXACT = {"eight-schools-exact": 40, "normal-means-exact": 40, "varying-regression-collapsed": 15}
+
+
+@pytest.mark.parametrize(("name", "simulations"), EXACT.items())
+def test_exact_posteriors_pass_a_short_run(name, simulations):
     pair = PAIRS[name]
-    assert run(pair.sampler, 40, pair.problem, n_draws=19).passed
+    assert run(pair.sampler, simulations, pair.problem, n_draws=19).passed
 
 
 def test_faults_of_certificates(tmp_path):

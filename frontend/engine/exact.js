@@ -38,7 +38,13 @@ function prepare(groups, options) {
   const surface = surfaceOf(data, tails);
   const proper =
     !tails.flatMu && tails.tauPrior.proper && (known || tails.sigmaPrior.proper);
-  const result = integrate(surface, rtol);
+  let result;
+  try {
+    result = integrate(surface, rtol);
+  } catch (fault) {
+    if (fault instanceof RangeError) return { error: fault.message };
+    throw fault;
+  }
   if (!(result.error <= WORST)) {
     return {
       error:

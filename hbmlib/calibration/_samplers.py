@@ -32,14 +32,24 @@ class Chains:
     draws : int, optional
         Draws of each chain to begin with. Where they are worth too few, they are made again,
         twice as many.
+    doublings : int, optional
+        How often.
     together : bool, optional
         Whether to fit all data sets at once, as chains of one run whose model holds all the data;
-        they then share the tuning. Much faster, for Gibbs, HMC and Metropolis without blocks.
+        they then share the tuning. Much faster, for Gibbs, HMC and Metropolis.
 
     Raises
     ------
     ValueError
-        If a count is not a whole number above zero (`warmup` may be zero).
+        If a count is not a whole number above zero (`warmup` and `doublings` may be zero).
+
+    Notes
+    -----
+    Data sets fitted together certify the kernel, at a step size and scales that suit all of them
+    on the whole: after warm-up these are fixed, and a right kernel leaves every posterior as it
+    is at any size. One by one, each data set gets a call of `sample` with a warm-up of its own,
+    as readers make it, and the certificate covers that too. NUTS has to be fitted so, since paths
+    of unequal length would ask a stacked model for some of its rows.
 
     Examples
     --------
@@ -53,10 +63,11 @@ class Chains:
     warmup: int = 300
     chains: int = 2
     draws: int = 300
+    doublings: int = 5
     together: bool = False
 
     def __post_init__(self) -> None:
-        for name, minimum in (("warmup", 0), ("chains", 1), ("draws", 4)):
+        for name, minimum in (("warmup", 0), ("chains", 1), ("draws", 4), ("doublings", 0)):
             value = int(checks.whole(name, getattr(self, name), minimum, shape=()))
             object.__setattr__(self, name, value)
 

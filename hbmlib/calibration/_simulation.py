@@ -13,7 +13,6 @@ Floats = NDArray[np.float64]
 
 LIKELIHOOD = "log_likelihood"
 SPARE = 2  # effective draws asked of a fit for each one kept
-DOUBLINGS = 5  # of the length of a fit, before it is taken as it is
 
 
 class Problem(Protocol):
@@ -49,9 +48,13 @@ class Sampler(Protocol):
     ----------
     draws : int or None
         Draws of each chain to begin with; None if draws are independent.
+    doublings : int
+        How often a fit may be made again, twice as long, before it is taken as it is. Where draws
+        are independent, none is.
     """
 
     draws: int | None
+    doublings: int
 
     def fit(
         self, problem: Problem, data: Floats, draws: int, seed: np.random.SeedSequence
@@ -130,7 +133,7 @@ def _fit(
     """Return nearly independent draws, (size, n_draws, quantity); short fits are made longer."""
     kept = np.empty((len(data), n_draws, len(problem.names) + 1))
     todo, length = np.arange(len(data)), sampler.draws or n_draws
-    for doubling, child in enumerate(seed.spawn(1 + DOUBLINGS)):
+    for doubling, child in enumerate(seed.spawn(1 + sampler.doublings)):
         values = sampler.fit(problem, data[todo], length << doubling, child)
         size, chains, draws, _ = values.shape
         flat = _with_likelihood(problem, values.reshape(size, chains * draws, -1), data[todo])

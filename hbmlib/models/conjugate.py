@@ -35,7 +35,8 @@ def on_log_axis(prior: Prior, u: Floats) -> tuple[Floats, Floats, Floats]:
     [1. 2.] [-0.726 -1.533] [ 0. -3.]
     """
     scale = np.exp(u)
-    return scale, prior.log_density_at(scale) + u, scale * prior.gradient(scale) + 1
+    log_density, gradient = prior.log_density_and_gradient(scale)
+    return scale, log_density + u, scale * gradient + 1
 
 
 def draw_mean(

@@ -105,31 +105,26 @@ class EightSchools:
 
     def logp_and_grad(self, q: Floats) -> tuple[Floats, Floats]:
         """Log density and its gradient: (..., dim) -> (...), (..., dim)."""
-        mu, group = q[..., 0], q[..., 2:]
-        tau, log_prior, grad_prior = on_log_axis(self.tau_prior, q[..., 1])
-        logp = self._constant + self.mu_prior.log_density_at(mu) + log_prior
-        grad = np.empty_like(q)
-        if self.centred:
-            z = (group - mu[..., None]) / tau[..., None]
-            error = self.effect - group
-        else:
-            z = group
-            error = self.effect - mu[..., None] - tau[..., None] * z
+        J, group = len(self.labels), q[..., 2:]
+        log_mu, grad_mu = self.mu_prior.log_density_and_gradient(q[..., 0])
+        tau, log_tau, grad_tau = on_log_axis(self.tau_prior, q[..., 1])
+        mu, each_tau = q[..., :1], tau[..., None]
+        z = (group - mu) / each_tau if self.centred else group
+        error = self.effect - (group if self.centred else mu + each_tau * z)
         pull = self._precision * error  # ∂ log p(y | θ) / ∂θ
         square = np.vecdot(z, z)
-        logp = logp - 0.5 * (square + np.vecdot(pull, error))
+        logp = log_mu + log_tau - 0.5 * (square + np.vecdot(pull, error)) + self._constant
+        grad = np.empty_like(q)
         if self.centred:
-            logp -= len(self.labels) * q[..., 1]  # p(θ | μ, τ) = N(z) / τ
-            push = z / tau[..., None]
-            grad[..., 0] = push.sum(axis=-1)
-            grad[..., 1] = square - len(self.labels)
+            logp -= J * q[..., 1]  # p(θ | μ, τ) = N(z) / τ
+            push = z / each_tau
+            np.add(push.sum(axis=-1), grad_mu, out=grad[..., 0])
+            np.add(square - J, grad_tau, out=grad[..., 1])
             np.subtract(pull, push, out=grad[..., 2:])
         else:
-            grad[..., 0] = pull.sum(axis=-1)
-            grad[..., 1] = tau * np.vecdot(pull, z)
-            np.subtract(tau[..., None] * pull, z, out=grad[..., 2:])
-        grad[..., 0] += self.mu_prior.gradient(mu)
-        grad[..., 1] += grad_prior
+            np.add(pull.sum(axis=-1), grad_mu, out=grad[..., 0])
+            np.add(tau * np.vecdot(pull, z), grad_tau, out=grad[..., 1])
+            np.subtract(each_tau * pull, z, out=grad[..., 2:])
         return logp, grad
 
     def logp_terms(self, q: Floats, block: NDArray[np.int64]) -> Floats:

@@ -100,6 +100,7 @@ class NormalMeans:
             dim=len(labels) + 3,
             names=("mu", "tau", "sigma", *(f"theta[{label}]" for label in labels)),
             _n=groups.n.astype(np.float64),
+            _n_total=groups.n_total,
             _mean=np.where(groups.n > 0, groups.mean, 0.0),
             _ss=float(groups.ss.sum()),
             _constant=-(groups.n_total + len(labels)) * HALF_LOG_2PI,
@@ -111,36 +112,31 @@ class NormalMeans:
 
     def logp_and_grad(self, q: Floats) -> tuple[Floats, Floats]:
         """Log density and its gradient: (..., dim) -> (...), (..., dim)."""
-        mu, u, v, group = q[..., 0], q[..., 1], q[..., 2], q[..., 3:]
-        J, N = self.groups.n_groups, self.groups.n_total
-        tau, log_tau, grad_tau = on_log_axis(self.tau_prior, u)
-        sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, v)
-        logp = self._constant + self.mu_prior.log_density_at(mu) + log_tau + log_sigma
+        J, N, group = self.groups.n_groups, self._n_total, q[..., 3:]
+        log_mu, grad_mu = self.mu_prior.log_density_and_gradient(q[..., 0])
+        tau, log_tau, grad_tau = on_log_axis(self.tau_prior, q[..., 1])
+        sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, q[..., 2])
+        mu, each_tau, precision = q[..., :1], tau[..., None], sigma**-2.0
+        z = (group - mu) / each_tau if self.centred else group
+        error = self._mean - (group if self.centred else mu + each_tau * z)
+        pull = self._n * error
+        misfit = (self._ss + np.vecdot(pull, error)) * precision  # Σ (y - θ)² / σ²
+        pull *= precision[..., None]  # ∂ log p(y | θ, σ) / ∂θ
+        square = np.vecdot(z, z)
+        logp = log_mu + log_tau + log_sigma - 0.5 * (square + misfit) - N * q[..., 2]
+        logp = logp + self._constant
         grad = np.empty_like(q)
         if self.centred:
-            z = (group - mu[..., None]) / tau[..., None]
-            error = self._mean - group
-        else:
-            z = group
-            error = self._mean - mu[..., None] - tau[..., None] * z
-        pull = self._n * error
-        square = np.vecdot(z, z)
-        misfit = (self._ss + np.vecdot(pull, error)) / sigma**2  # Σ (y - θ)² / σ²
-        logp = logp - 0.5 * (square + misfit) - N * v
-        pull /= sigma[..., None] ** 2  # ∂ log p(y | θ, σ) / ∂θ
-        if self.centred:
-            logp -= J * u  # p(θ | μ, τ) = N(z) / τ
-            push = z / tau[..., None]
-            grad[..., 0] = push.sum(axis=-1)
-            grad[..., 1] = square - J
+            logp -= J * q[..., 1]  # p(θ | μ, τ) = N(z) / τ
+            push = z / each_tau
+            np.add(push.sum(axis=-1), grad_mu, out=grad[..., 0])
+            np.add(square - J, grad_tau, out=grad[..., 1])
             np.subtract(pull, push, out=grad[..., 3:])
         else:
-            grad[..., 0] = pull.sum(axis=-1)
-            grad[..., 1] = tau * np.vecdot(pull, z)
-            np.subtract(tau[..., None] * pull, z, out=grad[..., 3:])
-        grad[..., 0] += self.mu_prior.gradient(mu)
-        grad[..., 1] += grad_tau
-        grad[..., 2] = misfit - N + grad_sigma
+            np.add(pull.sum(axis=-1), grad_mu, out=grad[..., 0])
+            np.add(tau * np.vecdot(pull, z), grad_tau, out=grad[..., 1])
+            np.subtract(each_tau * pull, z, out=grad[..., 3:])
+        np.add(misfit - N, grad_sigma, out=grad[..., 2])
         return logp, grad
 
     def logp_terms(self, q: Floats, block: NDArray[np.int64]) -> Floats:

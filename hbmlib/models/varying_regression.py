@@ -125,6 +125,7 @@ class VaryingRegression:
             dim=len(names) + len(each),
             names=(*names, *each),
             _first=len(names),
+            _n_total=lines.n_total,
             _constant=constant,
         )
         self.__dict__["slowest_tail"] = self._refuse_improper()
@@ -135,34 +136,31 @@ class VaryingRegression:
 
     def logp_and_grad(self, q: Floats) -> tuple[Floats, Floats]:
         """Log density and its gradient: (..., dim) -> (...), (..., dim)."""
-        J, N, first = self.lines.n_groups, self.lines.n_total, self._first
-        mu_a, mu_b, v = q[..., 0], q[..., 1], q[..., 4]
+        J, N, first = self.lines.n_groups, self._n_total, self._first
+        mu_a, mu_b, v = q[..., 0:1], q[..., 1:2], q[..., 4]
         a, b = q[..., first : first + J], q[..., first + J :]
+        log_mu_a, grad_mu_a = self.mu_prior[0].log_density_and_gradient(q[..., 0])
+        log_mu_b, grad_mu_b = self.mu_prior[1].log_density_and_gradient(q[..., 1])
         tau_a, log_a, grad_a = on_log_axis(self.tau_prior[0], q[..., 2])
         tau_b, log_b, grad_b = on_log_axis(self.tau_prior[1], q[..., 3])
         sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, v)
         rho, root = self._correlation(q)  # root = sqrt(1 - rho²)
-        col_a, col_b, rho, root = (
-            tau_a[..., None],
-            tau_b[..., None],
-            rho[..., None],
-            root[..., None],
-        )
+        col_a, col_b, rho, root = (x[..., None] for x in (tau_a, tau_b, rho, root))
         if self.centred:
-            z_a, s_b = (a - mu_a[..., None]) / col_a, (b - mu_b[..., None]) / col_b
+            z_a, s_b = (a - mu_a) / col_a, (b - mu_b) / col_b
             z_b = (s_b - rho * z_a) / root
         else:
             z_a, z_b = a, b
             s_b = rho * z_a + root * z_b
-            a, b = mu_a[..., None] + col_a * z_a, mu_b[..., None] + col_b * s_b
+            a, b = mu_a + col_a * z_a, mu_b + col_b * s_b
 
         ss, pull_a, pull_b = self.lines.misfit(a, b)
         precision = sigma**-2.0
         pull_a *= precision[..., None]  # ∂ log p(y | α, β, σ) / ∂α, and ∂β below
         pull_b *= precision[..., None]
         square = np.vecdot(z_a, z_a) + np.vecdot(z_b, z_b)
-        logp = self._constant + log_a + log_b + log_sigma - N * v - 0.5 * (ss * precision + square)
-        logp += self.mu_prior[0].log_density_at(mu_a) + self.mu_prior[1].log_density_at(mu_b)
+        logp = log_mu_a + log_mu_b + log_a + log_b + log_sigma - N * v
+        logp = logp - 0.5 * (ss * precision + square) + self._constant
         grad = np.empty_like(q)
         grad[..., 4] = ss * precision - N + grad_sigma
         if self.centred:
@@ -170,22 +168,20 @@ class VaryingRegression:
             logp -= J * (q[..., 2] + q[..., 3])
             push_b = z_b / (root * col_b)
             push_a = (z_a - rho * z_b / root) / col_a
-            grad[..., 0], grad[..., 1] = push_a.sum(axis=-1), push_b.sum(axis=-1)
-            grad[..., 2] = tau_a * np.vecdot(push_a, z_a) - J
-            grad[..., 3] = tau_b * np.vecdot(push_b, s_b) - J
+            np.add(push_a.sum(axis=-1), grad_mu_a, out=grad[..., 0])
+            np.add(push_b.sum(axis=-1), grad_mu_b, out=grad[..., 1])
+            np.add(tau_a * np.vecdot(push_a, z_a), grad_a - J, out=grad[..., 2])
+            np.add(tau_b * np.vecdot(push_b, s_b), grad_b - J, out=grad[..., 3])
             np.subtract(pull_a, push_a, out=grad[..., first : first + J])
             np.subtract(pull_b, push_b, out=grad[..., first + J :])
         else:
             by_tau = col_b * pull_b
-            grad[..., 0], grad[..., 1] = pull_a.sum(axis=-1), pull_b.sum(axis=-1)
-            grad[..., 2] = tau_a * np.vecdot(pull_a, z_a)
-            grad[..., 3] = np.vecdot(by_tau, s_b)
+            np.add(pull_a.sum(axis=-1), grad_mu_a, out=grad[..., 0])
+            np.add(pull_b.sum(axis=-1), grad_mu_b, out=grad[..., 1])
+            np.add(tau_a * np.vecdot(pull_a, z_a), grad_a, out=grad[..., 2])
+            np.add(np.vecdot(by_tau, s_b), grad_b, out=grad[..., 3])
             grad[..., first : first + J] = col_a * pull_a + rho * by_tau - z_a
             np.subtract(root * by_tau, z_b, out=grad[..., first + J :])
-        grad[..., 0] += self.mu_prior[0].gradient(mu_a)
-        grad[..., 1] += self.mu_prior[1].gradient(mu_b)
-        grad[..., 2] += grad_a
-        grad[..., 3] += grad_b
         if self.lkj is not None:
             rho, root = rho[..., 0], root[..., 0]
             log_root = np.log(root)

@@ -2,11 +2,18 @@
 
 A group's own mean is a hollow circle, its partially pooled estimate a filled one, the
 complete-pooling mean a dashed line and the truth, where it is known, a small cross. An arrow runs
-from the own mean to the pooled estimate. Intervals are 50% thick and 90% thin. Every function
-returns a Matplotlib figure in the light colours; `use_book_style` makes notebooks show them as
-SVG that follows the reader's theme.
+from the own mean to the pooled estimate. Intervals are 50% thick and 90% thin. Accepted moves are
+solid, refused ones hollow; draws that diverged are triangles; chains are numbered.
+
+Every function returns a Matplotlib figure in the light colours; `use_book_style` makes notebooks
+show them as SVG that follows the reader's theme. Scatters of more than 1,000 points, and long
+traces, become images inside it. The figures of samplers describe themselves, see `alt_text`.
 """
 
+from hbmlib.plots._alt import alt_text
+from hbmlib.plots._calibration import sbc_ecdf
+from hbmlib.plots._contours import contours
+from hbmlib.plots._convergence import autocorrelation, ess_growth, running_rhat
 from hbmlib.plots._curves import (
     curves,
     histogram,
@@ -15,32 +22,54 @@ from hbmlib.plots._curves import (
     tau_posterior,
     weight,
 )
+from hbmlib.plots._densities import densities, energy
 from hbmlib.plots._graph import MODELS, model_graph
+from hbmlib.plots._intervals import intervals
+from hbmlib.plots._pairs import funnel, pairs
+from hbmlib.plots._paths import acceptance_path, leapfrog_orbit, tree_path
 from hbmlib.plots._rows import group_means, group_ranges, pooling_arrows, three_estimates
 from hbmlib.plots._scatter import (
     estimates_by_size,
     means_by_size,
     movement,
     then_and_now,
-    theta_against_means,
 )
 from hbmlib.plots._show import to_svg, use_book_style
-from hbmlib.plots._shrinkage import given_tau, quadrature, too_long
+from hbmlib.plots._shrinkage import shrinkage_by_size, theta_against_means
+from hbmlib.plots._theory import given_tau, quadrature, too_long
+from hbmlib.plots._trace import ranks, trace
+from hbmlib.plots._truth import arrows_to_truth
 
 __all__ = [
     "MODELS",
+    "acceptance_path",
+    "alt_text",
+    "arrows_to_truth",
+    "autocorrelation",
+    "contours",
     "curves",
+    "densities",
+    "energy",
+    "ess_growth",
     "estimates_by_size",
+    "funnel",
     "given_tau",
     "group_means",
     "group_ranges",
     "histogram",
+    "intervals",
+    "leapfrog_orbit",
     "means_by_size",
     "model_graph",
     "movement",
     "normal_updating",
+    "pairs",
     "pooling_arrows",
     "quadrature",
+    "ranks",
+    "running_rhat",
+    "sbc_ecdf",
+    "shrinkage_by_size",
     "shrinkage_curves",
     "tau_posterior",
     "then_and_now",
@@ -48,6 +77,8 @@ __all__ = [
     "three_estimates",
     "to_svg",
     "too_long",
+    "trace",
+    "tree_path",
     "use_book_style",
     "weight",
 ]

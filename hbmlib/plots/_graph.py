@@ -10,8 +10,18 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from hbmlib import checks
 from hbmlib.plots._marks import COLOUR, WIDTH, in_book_style
 
-MODELS = ("one group", "groups", "groups unfolded")
-ROLES = {"mu": "complete", "tau": "between", "sigma": "within", "theta": "partial", "y": "ink"}
+MODELS = ("one group", "groups", "groups unfolded", "lines")
+ROLES = {
+    "alpha": "partial",
+    "beta": "partial",
+    "x": "ink",
+    "mu": "complete",
+    "tau": "between",
+    "sigma": "within",
+    "theta": "partial",
+    "y": "ink",
+}
+LINES = ("mu_alpha", "tau_alpha", "mu_beta", "tau_beta", "sigma", "alpha", "beta")
 RADIUS, DOT = 0.36, 0.07
 
 
@@ -25,11 +35,12 @@ def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
 
     Parameters
     ----------
-    model : {"groups", "groups unfolded", "one group"}, optional
-        The hierarchical model with plates, the same with its groups written out, or the model
-        of one group.
-    known : sequence of {"mu", "tau", "sigma", "theta"}, optional
-        The parameters that are given.
+    model : {"groups", "groups unfolded", "one group", "lines"}, optional
+        The hierarchical model with plates, the same with its groups written out, the model of
+        one group, or the regression with a line for each individual.
+    known : sequence of str, optional
+        The parameters that are given: of mu, tau, sigma and theta; in the regression, of
+        mu_alpha, tau_alpha, mu_beta, tau_beta, sigma, alpha and beta.
 
     Returns
     -------
@@ -55,10 +66,13 @@ def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
     checks.one_of("model", model, MODELS)
     one = model == "one group"
     parameters = ("theta", "sigma") if one else ("mu", "tau", "theta", "sigma")
+    parameters = LINES if model == "lines" else parameters
     for name in known:
         checks.one_of("known", name, parameters)
     if model == "groups unfolded":
         return _unfolded(set(known))
+    if model == "lines":
+        return _lines(set(known))
     figure, ax = _canvas((0.3, 6.7), (0.3, 2.9) if one else (0.2, 4.6))
     if one:
         _plate(ax, (1.5, 0.4), (4.1, 1.6), "$i = 1, \\ldots, n$")
@@ -102,6 +116,30 @@ def _unfolded(known: set[str]) -> Figure:
         ax.text(2.9, y, r"$\cdots$", ha="center", va="center", fontsize=14)
     for y, text in {4.1: "population", 2.65: "groups", 1.05: "observations"}.items():
         ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
+    return figure
+
+
+def _lines(known: set[str]) -> Figure:
+    figure, ax = _canvas((0.2, 7.0), (0.2, 4.6))
+    _plate(ax, (0.55, 0.3), (4.45, 3.3), "$j = 1, \\ldots, J$")
+    _plate(ax, (0.85, 0.75), (4.15, 1.95), "$i = 1, \\ldots, n_j$")
+    top = {"mu_alpha": 0.75, "tau_alpha": 1.85, "mu_beta": 3.0, "tau_beta": 4.1, "sigma": 5.1}
+    at = {name: (x, 4.1) for name, x in top.items()}
+    at |= {"alpha": (1.3, 2.65), "beta": (3.55, 2.65), "y": (2.42, 1.48), "x": (1.35, 1.2)}
+    symbols = {"alpha": r"$\alpha_j$", "beta": r"$\beta_j$", "y": "$y_{ij}$", "x": "$x_{ij}$"}
+    symbols |= {
+        f"{scale}_{line}": rf"$\{scale}_\{line}$"
+        for scale in ("mu", "tau")
+        for line in ("alpha", "beta")
+    }
+    for name, place in at.items():
+        symbol = symbols.get(name, r"$\sigma$")
+        _node(ax, place, symbol, name.partition("_")[0], name in known or name == "x")
+    edges = [(f"{scale}_{line}", line) for scale in ("mu", "tau") for line in ("alpha", "beta")]
+    for start, end in [*edges, ("alpha", "y"), ("beta", "y"), ("sigma", "y"), ("x", "y")]:
+        _edge(ax, at[start], at[end], start in known or start == "x")
+    for y, text in {4.1: "population", 2.65: "individuals", 1.48: "observations"}.items():
+        ax.text(5.65, y, text, color=COLOUR["muted"], va="center")
     return figure
 
 

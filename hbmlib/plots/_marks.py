@@ -1,5 +1,6 @@
 """The marks of the visual language, shared by all figures."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from hbmlib import checks, style
+from hbmlib.draws import Draws
 from hbmlib.pooling import Estimate, GroupSummaries, check_groups
 
 COLOUR = style.colours("light")
@@ -192,8 +194,30 @@ def spread(values: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
     return moved
 
 
+@dataclass(frozen=True)
+class OfDraws:
+    """The group means of draws as a distribution."""
+
+    theta: NDArray[np.float64]  # (draws of all chains, J)
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        return self.theta.mean(axis=0)
+
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        return np.quantile(self.theta, p, axis=0)
+
+
+def distribution_of(estimate: Any) -> Any:
+    """Take theta out of draws; leave all else as it is."""
+    if not isinstance(estimate, Draws):
+        return estimate
+    theta = estimate["theta"]
+    return OfDraws(theta.reshape(-1, theta.shape[-1]))
+
+
 def quantiles_of(estimate: Estimate | Distribution) -> NDArray[np.float64]:
-    p = np.array(PROBABILITIES)
+    p, estimate = np.array(PROBABILITIES), distribution_of(estimate)
     if hasattr(estimate, "quantile"):
         return np.asarray(estimate.quantile(p), dtype=float)
     return np.asarray(estimate.mean) + ndtri(p)[:, None] * np.asarray(estimate.sd)
@@ -203,10 +227,19 @@ def centres_of(
     name: str, estimate: Estimate | Distribution, groups: GroupSummaries
 ) -> NDArray[np.float64]:
     J = check_groups(groups).n_groups
+    if isinstance(estimate, Draws):
+        labels, known = estimate.labels("theta"), tuple(map(str, groups.labels))
+        if labels != known:
+            raise ValueError(
+                f"`{name}` must be draws of theta for the groups {known[:3]} ...; got "
+                f"{labels[:3]} .... Give the model the same labels."
+            )
+    estimate = distribution_of(estimate)
     if not hasattr(estimate, "mean") or callable(estimate.mean):  # arrays have a method mean
         raise ValueError(
-            f"`{name}` must be an Estimate or a marginal; got {type(estimate).__name__}. "
-            "Pass what `pooling.partial` or an exact posterior gives."
+            f"`{name}` must be an Estimate or a marginal, or Draws; got "
+            f"{type(estimate).__name__}. Pass what `pooling.partial`, an exact posterior or "
+            "`sample` gives."
         )
     return checks.finite(name, estimate.mean, (J,), "Pass one estimate for each group.")
 

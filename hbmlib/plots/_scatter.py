@@ -1,14 +1,12 @@
 """Figures with one point for each group."""
 
-from collections.abc import Sequence
-
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from hbmlib import checks, pooling
+from hbmlib.plots._labels import name_points
 from hbmlib.plots._marks import (
     COLOUR,
     CROWDED,
@@ -18,13 +16,11 @@ from hbmlib.plots._marks import (
     centres_of,
     complete_style,
     draw_arrows,
-    draw_intervals,
     in_book_style,
     name_level,
     new_figure,
     own_style,
     partial_style,
-    quantiles_of,
     spread,
     truth_style,
     write,
@@ -166,66 +162,6 @@ def means_by_size(
 
 
 @in_book_style
-def theta_against_means(
-    groups: GroupSummaries,
-    partial: Estimate | Distribution,
-    complete: float | Estimate | None = None,
-    *,
-    unit: str = "mean",
-) -> Figure:
-    """Draw the pooled estimate of each group against its own mean.
-
-    Parameters
-    ----------
-    groups : GroupSummaries
-        The data; groups of size zero are left out, having no own mean.
-    partial : Estimate or Distribution
-        The pooled estimates, shape (J,).
-    complete : float or Estimate, optional
-        The complete-pooling mean, a dashed line.
-    unit : str, optional
-        What the observations measure, for the axes.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Filled circles with 50% and 90% intervals between the line of no pooling, where the
-        estimate is the own mean, and that of complete pooling.
-
-    Raises
-    ------
-    ValueError
-        If `partial` does not have one finite number for each group.
-
-    Examples
-    --------
-    >>> groups = pooling.from_means([4, 7], n=[4, 9])
-    >>> figure = theta_against_means(groups, pooling.partial(groups, 6, 1, 3), unit="points")
-    >>> figure.axes[0].get_xlabel()
-    'Own mean, points'
-    """
-    pooled = centres_of("partial", partial, groups)
-    pooling.grand_mean(groups)
-    figure, ax = new_figure(4.0)
-    own = groups.mean
-    crowded = groups.n_groups > CROWDED
-    ends = np.array([np.nanmin(own), np.nanmax(own)])
-    pad = 0.06 * np.ptp(ends) or 1.0
-    ends += np.array([-pad, pad])
-    ax.plot(ends, ends, color=COLOUR["own"], lw=1.2)
-    scale = 0.45 if crowded else 0.8
-    draw_intervals(ax, own, quantiles_of(partial), "partial", vertical=True, scale=scale)
-    ax.plot(own, pooled, **partial_style(size=3.2 if crowded else 6))
-    ax.set(xlim=ends, xlabel=f"Own mean, {unit}", ylabel=f"Partially pooled, {unit}")
-    write(ax, ends[1], ends[1], "no pooling", "own", ha="right", va="bottom", dx=-14)
-    if complete is not None:
-        centre = centre_of(complete)
-        ax.axhline(centre, **complete_style())
-        name_level(ax, centre, "complete\npooling", "complete")
-    return figure
-
-
-@in_book_style
 def movement(
     groups: GroupSummaries, partial: Estimate | Distribution, mu: float, *, unit: str = ""
 ) -> Figure:
@@ -280,7 +216,8 @@ def movement(
         xlim=(0, limit),
         ylim=(0, top),
     )
-    _name_points(ax, distance / limit, moved / top, [str(n) for n in groups.n])
+    at = np.column_stack([distance / limit, moved / top])
+    name_points(ax, at, [str(n) for n in groups.n], "partial")
     for j, y in zip(extremes, spread(ends, 0.085 * top), strict=True):
         name_level(ax, y, f"$n = {groups.n[j]}$", "muted")
     return figure
@@ -339,40 +276,3 @@ def then_and_now(
         ax.axhline(level, **complete_style())
         name_level(ax, level, "mean\nof all", "complete")
     return figure
-
-
-CORNERS = (("right", "bottom"), ("left", "top"), ("left", "bottom"), ("right", "top"))
-
-
-def _name_points(
-    ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64], names: Sequence[str]
-) -> None:
-    """Write beside each point, in the corner where least is in the way.
-
-    The points are given in fractions of the axes, of which 300 by 185 points of type is near
-    enough to see what would overlap.
-    """
-    at = np.column_stack([x * 300, y * 185])
-    taken = [np.array([*(point - 4), *(point + 4)]) for point in at]
-    for point, name in zip(at, names, strict=True):
-        width, height = 6 * len(name), 11
-        boxes = {}
-        for ha, va in CORNERS:
-            left = point[0] + (4 if ha == "left" else -4 - width)
-            low = point[1] + (2 if va == "bottom" else -2 - height)
-            boxes[ha, va] = np.array([left, low, left + width, low + height])
-        clashes = {
-            corner: sum(_overlap(box, other) for other in taken) + 1e3 * (box[:2].min() < 0)
-            for corner, box in boxes.items()
-        }
-        ha, va = min(clashes, key=clashes.get)
-        taken.append(boxes[ha, va])
-        dx, dy = (4 if ha == "left" else -4), (2 if va == "bottom" else -2)
-        spot = (point[0] / 300, point[1] / 185)
-        write(ax, *spot, name, "partial", ha=ha, va=va, dx=dx, dy=dy, xycoords="axes fraction")
-
-
-def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Area that two boxes (left, low, right, high) share."""
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    return float(np.prod(np.maximum(sides, 0)))

@@ -118,3 +118,11 @@ def test_gradient_of_prior_equals_differences(prior):
     np.testing.assert_allclose(prior.log_density(x), truth.prior_logpdf(prior, x), rtol=1e-12)
     if np.isfinite(prior.support[0]):
         assert prior.gradient(-1.0) == 0
+
+
+@pytest.mark.parametrize("prior", [*truth.ALL_SCALE_PRIORS, priors.Normal(2, 3)], ids=repr)
+def test_density_and_gradient_of_prior_come_together_as_apart(prior):
+    x = np.exp(np.linspace(-20, 20, 41))
+    log_density, gradient = prior.log_density_and_gradient(x)
+    np.testing.assert_array_equal(log_density, prior.log_density(x))
+    np.testing.assert_array_equal(gradient, prior.gradient(x))

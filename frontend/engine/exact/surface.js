@@ -160,10 +160,15 @@ function crop(profile, [low, high], along, power) {
     const floor = Math.max(...values) - DROP;
     const weightedFloor = Math.max(...weighted) - DROP;
     const kept = (i) => values[i] > floor || weighted[i] > weightedFloor;
-    let first = 0;
-    let last = SCAN - 1;
-    while (!kept(first)) first++;
-    while (!kept(last)) last--;
+    const held = values.map((_, i) => kept(i));
+    const first = held.indexOf(true);
+    const last = held.lastIndexOf(true);
+    if (first < 0) {
+      throw new RangeError(
+        "`normal_means` must find a density above 0; got none wherever it looked. " +
+          "Check the units of the data and the priors.",
+      );
+    }
     low = points[Math.max(first - 1, 0)];
     high = points[Math.min(last + 1, SCAN - 1)];
     if (last - first >= 8) break;
