@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hbmlib import datasets, exact, plots, pooling
-from hbmlib.plots._shrinkage import _apart
+from hbmlib.plots._theory import _apart
 from hbmlib.priors import HalfCauchy, Normal
 
 
