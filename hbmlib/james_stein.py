@@ -89,7 +89,8 @@ def weight(y: ArrayLike, sigma: ArrayLike = 1.0, towards: ArrayLike | str = 0) -
     """
     y, sigma, point, spent = _problem(y, sigma, towards)
     with np.errstate(divide="ignore", over="ignore"):
-        return 1 - (y.shape[-1] - spent) / np.sum(((y - point) / sigma) ** 2, axis=-1)
+        S = np.sum(((y - point) / sigma) ** 2, axis=-1)
+        return 1 - (y.shape[-1] - spent) / S
 
 
 def james_stein(y: ArrayLike, sigma: ArrayLike = 1.0, towards: ArrayLike | str = 0) -> Floats:

@@ -90,3 +90,25 @@ def test_quadrature_has_a_bar_for_each_node():
 def test_quadrature_refuses(nodes):
     with pytest.raises(ValueError, match="must"):
         plots.quadrature(nodes, np.ones(len(nodes)), curve=([0, 1], [1, 1]))
+
+
+def test_risks_are_named_where_they_start():
+    x = np.linspace(0, 5, 21)
+    lines = {"own": ("complete", 1 + 0 * x), "a": ("partial", x / 9), "b": ("partial", x / 10)}
+    points = [("partial", [1.0], [0.11], [0.01])]
+    ax = drawn(plots.risk_curves(x, lines, points=points)).axes[0]
+    assert [text.get_text() for text in ax.texts] == list(lines)
+    heights = [text.xy[1] for text in ax.texts]
+    assert heights[0] == 1
+    assert np.diff(np.sort(heights)).min() > 0.07 * np.ptp(ax.get_ylim())
+    assert min(ax.get_xticks()) == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "role"),
+    [([1, 2], [1, 1], "own"), ([0], [1], "own"), ([0, 2, 1], [1, 1, 1], "own"),
+     ([0, 1], [1], "own"), ([0, 1], [1, np.nan], "own"), ([0, 1], [1, 1], "odd")],
+)  # fmt: skip
+def test_risk_curves_refuse(x, y, role):
+    with pytest.raises(ValueError, match="must"):
+        plots.risk_curves(x, {"name": (role, y)})

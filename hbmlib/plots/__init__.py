@@ -36,7 +36,7 @@ from hbmlib.plots._scatter import (
 )
 from hbmlib.plots._show import to_svg, use_book_style
 from hbmlib.plots._shrinkage import shrinkage_by_size, theta_against_means
-from hbmlib.plots._theory import given_tau, quadrature, too_long
+from hbmlib.plots._theory import given_tau, quadrature, risk_curves, too_long
 from hbmlib.plots._trace import ranks, trace
 from hbmlib.plots._truth import arrows_to_truth
 
@@ -67,6 +67,7 @@ __all__ = [
     "pooling_arrows",
     "quadrature",
     "ranks",
+    "risk_curves",
     "running_rhat",
     "sbc_ecdf",
     "shrinkage_by_size",

@@ -1,5 +1,6 @@
 """Figures of shrinking many means, and of averaging over an unknown spread."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hbmlib import checks
 from hbmlib.plots._marks import (
     COLOUR,
+    DASHED,
     THIN,
     WIDTH,
     complete_style,
@@ -224,6 +226,72 @@ def quadrature(
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.08 * max(density.max(), y.max())), yticks=[])
     ax.set_xlabel(unit)
     ax.spines["left"].set_visible(False)
+    return figure
+
+
+@in_book_style
+def risk_curves(
+    x: ArrayLike,
+    lines: Mapping[str, tuple[str, ArrayLike]],
+    *,
+    points: Sequence[tuple[str, ArrayLike, ArrayLike, ArrayLike]] = (),
+    xlabel: str = "",
+    ylabel: str = "Risk per mean",
+) -> Figure:
+    """Draw risks that start apart and meet far out, each named where it starts.
+
+    Parameters
+    ----------
+    x : array_like, shape (points,)
+        The horizontal positions, ascending from 0.
+    lines : dict of str to (role, y)
+        The curves by name; `y` has the length of `x`. The role ``"complete"`` is dashed.
+    points : sequence of (role, x, y, error), optional
+        Simulated risks with standard errors, drawn with two of them either side.
+    xlabel, ylabel : str, optional
+        The axes' names.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The curves, with names on their left.
+
+    Raises
+    ------
+    ValueError
+        If `x` does not ascend from 0, a role is unknown or a length is wrong.
+
+    Examples
+    --------
+    >>> lines = {"plain": ("own", [1, 1, 1]), "cut": ("partial", [0, 1, 1])}
+    >>> figure = risk_curves([0, 1, 2], lines)
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['plain', 'cut']
+    """
+    x = checks.finite("x", x, shape=("points",))
+    if x[0] != 0 or x.size < 2 or np.diff(x).min() <= 0:
+        raise ValueError(
+            f"`x` must ascend from 0; got {x}. Make it with np.linspace(0, largest, 101)."
+        )
+    figure, ax = new_figure(3.6)
+    starts = []
+    for role, values in lines.values():
+        checks.one_of("role", role, tuple(COLOUR))
+        y = checks.finite("y", values, shape=(x.size,))
+        ax.plot(x, y, color=COLOUR[role], ls=DASHED if role == "complete" else "-")
+        starts.append(y[0])
+    for role, at, value, error in points:
+        checks.one_of("role", role, tuple(COLOUR))
+        at, value = checks.finite("points", at), checks.finite("points", value)
+        error = checks.non_negative("error", error, shape=value.shape)
+        ax.errorbar(at, value, 2 * error, fmt="o", ms=4.5, lw=THIN, color=COLOUR[role])
+    ax.set(xlim=(-0.36 * x[-1], 1.02 * x[-1]), xlabel=xlabel, ylabel=ylabel)
+    ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= x[-1]])
+    low, high = ax.get_ylim()
+    for name, (role, _), y in zip(
+        lines, lines.values(), _apart(np.array(starts), 0.075 * (high - low)), strict=True
+    ):
+        write(ax, 0, y, name, role, ha="right", va="center", dx=-8)
     return figure
 
 
