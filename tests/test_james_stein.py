@@ -28,10 +28,17 @@ def total_errors(rng, rule, theta, sigma, towards, size=40_000):
     return np.sum((estimate - theta) ** 2, axis=-1)
 
 
-# 7 sizes, 3 rules, 2 points: 42 z-scores, so a limit of 4.5 fails by chance once in 3,500 runs.
+def settled(estimator, J):
+    """Say whether the loss has a variance: near the point, 1 / S has one only for J > 4."""
+    return J > 4 or estimator != "james-stein"
+
+
+# 36 z-scores, so that a limit of 4.5 fails by chance once in 4,000 runs.
 @pytest.mark.parametrize("towards", [5.0, "mean"])
-@pytest.mark.parametrize("estimator", RULES)
-@pytest.mark.parametrize(("J", "distance2"), CASES)
+@pytest.mark.parametrize(
+    ("estimator", "J", "distance2"),
+    [(rule, *case) for rule in RULES for case in CASES if settled(rule, case[0])],
+)
 def test_risk_is_the_mean_of_simulated_losses(J, distance2, estimator, towards):
     J += towards == "mean"
     sigma = 2.0
