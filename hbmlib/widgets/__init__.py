@@ -5,5 +5,6 @@ read and set from Python; on a static page its state is embedded and the page co
 """
 
 from hbmlib.widgets.pooling_explorer import PoolingExplorer
+from hbmlib.widgets.tau_dial import TauDial
 
-__all__ = ["PoolingExplorer"]
+__all__ = ["PoolingExplorer", "TauDial"]

@@ -61,7 +61,7 @@ def number(
         clean = float(quality(name, value, shape=(), advice=advice))
         if (low is not None and clean < low) or (high is not None and clean > high):
             raise ValueError(
-                f"`{name}` must be a number from {low:g} to {high:g}; got {clean:g}. "
+                f"`{name}` must be a number from {low:.12g} to {high:.12g}; got {clean:.12g}. "
                 "Choose another."
             )
         return clean

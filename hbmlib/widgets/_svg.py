@@ -91,6 +91,10 @@ class Figure:
             edge = f'fill="{COLOURS[role]}"'
         self.marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" {edge}/>')
 
+    def diamond(self, x: float, y: float, role: str) -> None:
+        """Draw a filled diamond."""
+        self.path(f"M{x - 5:.1f} {y:.1f}l5 -5l5 5l-5 5z", role, fill=True)
+
     def cross(self, x: float, y: float, role: str = "truth", upright: bool = False) -> None:
         """Draw the mark of a truth, or upright that of a yardstick."""
         d = f"M{x - 5} {y}h10m-5 -5v10" if upright else f"M{x - 4} {y - 4}l8 8m0 -8l-8 8"
@@ -129,7 +133,7 @@ def ticks(domain: Sequence[float], count: int) -> list[float]:
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= 0.75 * rough)
     first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
-    return [float(f"{k * step:.12g}") for k in np.arange(first, last + 1)]
+    return [float(f"{k * step:.12g}") + 0.0 for k in np.arange(first, last + 1)]
 
 
 def padded(values: ArrayLike, share: float = 0.04) -> tuple[float, float]:

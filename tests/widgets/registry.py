@@ -91,7 +91,39 @@ EXPLORER = Case(
     pages=["lesson", "hsb", "hundred groups", "one observation", "tiny sigma", "empty groups"],
 )
 
-CASES = [EXPLORER]
+DIAL = Case(
+    widgets.TauDial,
+    states={
+        "plain": {},
+        "no spread": {"tau": 0},
+        "all but no pooling": {"tau": 1e6},
+        "three schools, flat": {
+            "group_sizes": [100] * 3,
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.Flat(),
+        },
+        "one school": {"group_sizes": [100], "tau": 2.5},
+        "small, none and large": {"group_sizes": [1, 0, 400, 30, 0, 5, 100, 100], "tau": 12},
+        "half-Cauchy": {"tau_prior": priors.HalfCauchy(5), "mu_prior": priors.Normal(0, 5)},
+        "gamma": {"tau_prior": priors.GammaPrecision(1, 1)},
+        "beyond the prior": {"tau_prior": priors.Uniform(0, 10), "tau": 25},
+    },
+    refused=[
+        ("tau", -1),
+        ("tau", float("nan")),
+        ("tau", 2e6),
+        ("group_sizes", [1, 401]),
+        ("group_sizes", [0] * 8),
+        ("group_sizes", [10] * 9),
+        ("group_sizes", [2.5]),
+    ],
+    words="The posterior of τ has its median",
+    figure="School effects",
+    slider="Between-school sd",
+    pages=["plain", "one school", "beyond the prior", "small, none and large"],
+)
+
+CASES = [EXPLORER, DIAL]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]

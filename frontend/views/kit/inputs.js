@@ -4,6 +4,9 @@ import { html, uniqueId } from "../dom.js";
 
 export const QUIET = { "data-lm-suppress-shortcuts": "true" };
 
+// What each input held when it was last written or taken: anything else is being typed.
+const settled = new WeakMap();
+
 export function button(text, onClick, signal) {
   const node = html("button", { type: "button", class: "hbm-button", ...QUIET }, text);
   node.addEventListener("click", onClick, { signal });
@@ -14,7 +17,10 @@ export function numberInput(attributes, onChange, signal) {
   const input = html("input", {
     type: "number", step: "any", class: "hbm-number", ...QUIET, ...attributes,
   });
-  const commit = () => onChange(input.value.trim() === "" ? NaN : Number(input.value));
+  const commit = () => {
+    settled.set(input, input.value);
+    onChange(input.value.trim() === "" ? NaN : Number(input.value));
+  };
   input.addEventListener("change", commit, { signal });
   // In JupyterLab the key Enter does not make an input say that it changed.
   input.addEventListener("keydown", (event) => event.key === "Enter" && commit(), { signal });
@@ -23,7 +29,11 @@ export function numberInput(attributes, onChange, signal) {
 
 export function rangeInput(attributes, onInput, signal) {
   const input = html("input", { type: "range", ...QUIET, ...attributes });
-  input.addEventListener("input", () => onInput(Number(input.value)), { signal });
+  const commit = () => {
+    settled.set(input, input.value);
+    onInput(Number(input.value));
+  };
+  input.addEventListener("input", commit, { signal });
   return input;
 }
 
@@ -37,7 +47,10 @@ export function selection(options, onChange, signal, attributes = {}) {
 // Writes a value into an input unless the reader is busy typing in it.
 export function fillIn(input, value) {
   const text = String(value);
-  if (input.value !== text && !input.matches(":focus:user-invalid")) input.value = text;
+  const typing = input.matches(":focus") && settled.has(input) && settled.get(input) !== input.value;
+  if (typing) return;
+  if (input.value !== text) input.value = text;
+  settled.set(input, input.value);
 }
 
 // A control with its label before it.

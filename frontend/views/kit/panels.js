@@ -33,6 +33,7 @@ export const symbols = {
   thin: (role) => svg("path", { class: `hbm-${role} hbm-90`, d: "M1 8H25" }),
   dot: (role) => svg("circle", { class: `hbm-${role} hbm-filled`, r: 4.5, cx: 13, cy: 8 }),
   ring: (role) => svg("circle", { class: `hbm-${role} hbm-hollow`, r: 4.5, cx: 13, cy: 8 }),
+  diamond: (role) => svg("path", { class: `hbm-${role} hbm-filled`, d: "M8 8l5 -5l5 5l-5 5z" }),
   cross: () => svg("path", { class: "hbm-truth", d: "M9 4l8 8m0 -8l-8 8" }),
   plus: () => svg("path", { class: "hbm-truth", d: "M8 8h10m-5 -5v10" }),
 };

@@ -5,12 +5,13 @@ import { say, show, svg, write } from "../dom.js";
 import { linear, steady, tickLabels, ticks } from "../scale.js";
 import { across, arrow } from "./marks.js";
 
+const SHAPES = { cross: "M-4 -4l8 8m0 -8l-8 8", diamond: "M-5 0l5 -5l5 5l-5 5z" };
 const LABEL = 46;
 const TOP = 8;
 const BOTTOM = 40;
 
 // `marks` are from top to bottom in a row: {key, role, hollow?, shape?}, where role is a colour of
-// the book. `paint({labels, values, title, width, arrows})`: values[key] = {at: [...], q: [5%, 25%,
+// the book and shape "cross" or "diamond", instead of a circle. `paint({labels, values, title, width, arrows})`: values[key] = {at: [...], q: [5%, 25%,
 // 75%, 95%] of arrays or null}; `arrows: [fromKey, toKey]`.
 export function makeRows({ marks, row = 14 + 12 * marks.length }) {
   const grid = svg("g", { class: "hbm-grid", "aria-hidden": "true" });
@@ -25,7 +26,7 @@ export function makeRows({ marks, row = 14 + 12 * marks.length }) {
     wide: svg("path", { class: `hbm-${role} hbm-90` }),
     narrow: svg("path", { class: `hbm-${role} hbm-50` }),
     at: shape
-      ? svg("path", { class: "hbm-truth", d: "M-4 -4l8 8m0 -8l-8 8" })
+      ? svg("path", { class: `hbm-${role} ${shape === "cross" ? "hbm-line" : "hbm-filled"}`, d: SHAPES[shape] })
       : svg("circle", { class: `hbm-${role} ${hollow ? "hbm-hollow" : "hbm-filled"}`, r: 4.5 }),
   });
 
