@@ -29,11 +29,11 @@ def alt_text(figure: Figure) -> str:
 
     Examples
     --------
-    >>> from hbmlib.plots import sbc_ecdf, running_rhat
     >>> from hbmlib.draws import Draws
+    >>> from hbmlib.plots import running_rhat
     >>> draws = Draws(np.random.default_rng(1).normal(size=(4, 500, 1)), ["mu"])
     >>> alt_text(running_rhat(draws))
-    'R-hat of the first draws, from 10 to 500 a chain. At the end: mu 1.00.'
+    'R-hat of the first draws, from 10 to 500 a chain. At the end: mu 1.01.'
     """
     text = figure.get_label()
     if not text:

@@ -123,9 +123,9 @@ def _lines(known: set[str]) -> Figure:
     figure, ax = _canvas((0.2, 7.0), (0.2, 4.6))
     _plate(ax, (0.55, 0.3), (4.45, 3.3), "$j = 1, \\ldots, J$")
     _plate(ax, (0.85, 0.75), (4.15, 1.95), "$i = 1, \\ldots, n_j$")
-    top = {"mu_alpha": 0.75, "tau_alpha": 1.85, "mu_beta": 3.0, "tau_beta": 4.1, "sigma": 5.1}
+    top = {"mu_alpha": 0.65, "tau_alpha": 1.6, "mu_beta": 2.5, "tau_beta": 3.45, "sigma": 4.9}
     at = {name: (x, 4.1) for name, x in top.items()}
-    at |= {"alpha": (1.3, 2.65), "beta": (3.55, 2.65), "y": (2.42, 1.48), "x": (1.35, 1.2)}
+    at |= {"alpha": (1.1, 2.65), "beta": (2.95, 2.65), "y": (2.6, 1.48), "x": (1.45, 1.2)}
     symbols = {"alpha": r"$\alpha_j$", "beta": r"$\beta_j$", "y": "$y_{ij}$", "x": "$x_{ij}$"}
     symbols |= {
         f"{scale}_{line}": rf"$\{scale}_\{line}$"

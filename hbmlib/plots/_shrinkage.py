@@ -27,6 +27,7 @@ from hbmlib.plots._marks import (
     new_figure,
     partial_style,
     quantiles_of,
+    spread,
     write,
 )
 from hbmlib.pooling import Estimate, GroupSummaries
@@ -96,17 +97,21 @@ def theta_against_means(
     if len(classes) > 1:
         _name_classes(ax, [groups.n[at] for at in classes])
     ax.set(xlim=ends, xlabel=f"Own mean, {unit}", ylabel=f"Partially pooled, {unit}")
-    write(ax, ends[1], ends[1], "no pooling", "own", ha="right", va="bottom", dx=-14)
+    levels = {"no\npooling": ("own", ends[1])}
     if complete is not None:
         centre = centre_of(complete)
         ax.axhline(centre, **complete_style())
-        name_level(ax, centre, "complete\npooling", "complete")
+        levels["complete\npooling"] = ("complete", centre)
+    heights = np.array([y for _, y in levels.values()])
+    heights = spread(heights, 0.16 * np.ptp(ax.get_ylim()))
+    for (text, (role, _)), y in zip(levels.items(), heights, strict=True):
+        name_level(ax, y, text, role)
     moved = np.abs(own - pooled)
     j = int(np.nanargmax(moved))
     return described(
         figure,
         f"Partially pooled estimates against own means for {count(groups.n_groups, 'group')} of "
-        f"sizes {between(groups.n)}.",
+        f"size {between(groups.n)}.",
         f"Own means are {between(own)}, estimates {between(pooled)}.",
         f"Group {groups.labels[j]}, of size {groups.n[j]}, moves most, by {moved[j]:.3g}.",
     )
@@ -186,7 +191,8 @@ def shrinkage_by_size(
     upper.set_ylim(0, 1.2 * (np.nanmax(moved, initial=0) or 1.0))
     draw_intervals(lower, groups.n, quantiles, "partial", vertical=True, scale=0.5 if small else 1)
     lower.plot(groups.n, share, **dot)
-    lower.set(xlabel="Group size $n_j$", ylabel=r"Share $1 - \lambda_j$", ylim=(0, 1.03))
+    lower.set(xlabel="Group size $n_j$", ylabel=r"Share $1 - \lambda_j$")
+    lower.set_ylim(0, min(1.03, 1.2 * max(quantiles.max(), 0.05)))
     lower.margins(x=0.08)
     if groups.n_groups <= LABELLED:
         at = np.flatnonzero(groups.n > 0)
@@ -201,7 +207,7 @@ def shrinkage_by_size(
     return described(
         figure,
         f"Distance moved, and its share of the way to the population mean, for "
-        f"{count(groups.n_groups, 'group')} of sizes {between(groups.n)}.",
+        f"{count(groups.n_groups, 'group')} of size {between(groups.n)}.",
         words,
         f"The share is {share[first]:.2f} for the smallest group and {share[last]:.2f} for the "
         "largest.",
