@@ -31,7 +31,7 @@ def constant():
     return Draws(np.ones((2, 50, 2)), ["mu", "tau"], {"energy": np.ones((2, 50))})
 
 
-def certificate(steep=("tau",), simulations=400):
+def certificate(steep=("tau",), simulations=1000):
     """Certify five quantities, of which some have more high ranks than low ones."""
     names = ("mu", "tau", "theta[0]", "theta[1]", "log_likelihood")
     rng = np.random.default_rng(4)

@@ -67,3 +67,8 @@ def between(values: object) -> str:
     """Say over which range numbers lie."""
     low, high = np.nanmin(values), np.nanmax(values)
     return f"{low:.3g}" if low == high else f"between {low:.3g} and {high:.3g}"
+
+
+def decimals(value: float, digits: int = 2) -> str:
+    """Write a number with so many decimals, or say that there is none."""
+    return f"{value:.{digits}f}" if np.isfinite(value) else "undefined"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hbmlib import checks, diagnostics
 from hbmlib.draws import ESS_LIMIT, RHAT_LIMIT, Draws
-from hbmlib.plots._alt import count, described, joined
+from hbmlib.plots._alt import count, decimals, described, joined
 from hbmlib.plots._draws import Names, Quantity, chosen, how_many, symbol
 from hbmlib.plots._marks import (
     COLOUR,
@@ -93,13 +93,15 @@ def autocorrelation(draws: Draws, names: Names = None, *, max_lag: int = 40) -> 
             xycoords="axes fraction",
         )
         ax.set_ylabel(symbol(quantity.name))
-        at_ten = f", {mean[10]:.2f} at lag 10" if mean.size > 10 else ""
-        said.append(f"{quantity.name} {mean[1]:.2f} at lag 1{at_ten}" if mean.size > 1 else "")
+        at_ten = f", {decimals(mean[10])} at lag 10" if mean.size > 10 else ""
+        said.append(
+            f"{quantity.name} {decimals(mean[1])} at lag 1{at_ten}" if mean.size > 1 else ""
+        )
     axes[-1].set(xlabel="Lag, draws", xlim=(-0.5, max_lag + 0.5), ylim=(-0.25, 1.05))
     return described(
         figure,
         f"Autocorrelation of {joined([q.name for q in quantities])}: {how_many(draws)}.",
-        f"Means of the chains: {joined([s for s in said if s])}.",
+        f"Means of the chains: {joined([s for s in said if s])}." if any(said) else "",
     )
 
 
@@ -161,7 +163,7 @@ def running_rhat(draws: Draws, names: Names = None) -> Figure:
     ax.yaxis.set_major_locator(FixedLocator(ticks[ticks < top]))
     ax.yaxis.set_major_formatter("{x:g}")
     _name_ends(ax, values, quantities, _excess)
-    last = [f"{q.name} {v[-1]:.2f}" for q, v in zip(quantities, values, strict=True)]
+    last = [f"{q.name} {decimals(v[-1])}" for q, v in zip(quantities, values, strict=True)]
     return described(
         figure,
         f"R-hat of the first draws, from {at[0]} to {at[-1]:,} a chain.",
@@ -219,7 +221,7 @@ def ess_growth(draws: Draws, names: Names = None) -> Figure:
     ax.yaxis.set_major_formatter("{x:,.0f}")
     _name_ends(ax, bulk, quantities, lambda y: y)
     last = [
-        f"{q.name} {b[-1]:.0f} and {t[-1]:.0f}"
+        f"{q.name} {decimals(b[-1], 0)} and {decimals(t[-1], 0)}"
         for q, b, t in zip(quantities, bulk, tail, strict=True)
     ]
     return described(

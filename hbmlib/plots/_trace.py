@@ -92,6 +92,7 @@ def trace(draws: Draws, names: Names = None) -> Figure:
                 dx=8,
                 xycoords="axes fraction",
             )
+    strips[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True))
     strips[-1].tick_params(labelbottom=True, bottom=True)
     strips[-1].set_xlabel("Draw (▲ diverged)" if bad.any() else "Draw")
     means = [f"{q.name} {between(q.x.mean(axis=1))}" for q in quantities]
@@ -164,8 +165,12 @@ def _chain_densities(ax: Axes, quantity: Quantity) -> None:
                 curve[0][at], curve[1][at], str(chain + 1), color=style["color"], **mark
             )
             text.set_bbox({"boxstyle": "circle,pad=0.12", "fc": COLOUR["surface"], "lw": 0})
-    ax.set_ylim(bottom=0)
-    ax.xaxis.set_major_locator(MaxNLocator(3))
+    if ax.lines:
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(3))
+    else:
+        ax.set_xticks([])
+        ax.text(0.5, 0.5, "does not vary", ha="center", va="center", color=COLOUR["muted"])
     ax.set_xlabel(symbol(quantity.name))
     bare(ax)
 
