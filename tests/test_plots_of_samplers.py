@@ -243,6 +243,16 @@ def test_many_rows_lie_in_the_order_of_their_medians():
     assert len(ax.get_yticks()) == 0
 
 
+@pytest.mark.parametrize(
+    "draw", [plots.energy, plots.running_rhat, plots.autocorrelation, plots.trace]
+)
+def test_what_does_not_vary_is_said_not_to(draw):
+    axes = draw(constant()).axes
+    written = [text for ax in axes for text in (*words(ax), ax.get_title(loc="left"))]
+    assert "does not vary" in written
+    assert not any("nan" in text for text in written)
+
+
 # Pairs
 
 
@@ -383,6 +393,7 @@ def test_running_diagnostics_end_in_those_of_all_draws():
     assert bulk.get_ydata()[-1] == diagnostics.ess_bulk(DRAWS["tau"])
     assert tail.get_ydata()[-1] == diagnostics.ess_tail(DRAWS["tau"])
     assert (bulk.is_dashed(), tail.is_dashed()) == (False, True)
+    assert len({line.get_marker() for line in (mu, tau, sigma)}) == 3
 
 
 def test_the_axis_of_rhat_is_logarithmic_above_one():

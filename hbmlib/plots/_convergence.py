@@ -29,7 +29,14 @@ FIRST = 10  # draws a chain at the start of a running diagnostic
 STEPS = 40  # numbers of draws at which it is computed
 HIGHEST = 12  # an R-hat above it is out of the frame
 NEAREST = 1e-3  # R-hat minus 1 is drawn as no less
-ROLES = ("partial", "between", "within", "truth", "own", "complete")
+LINES = (
+    ("partial", "o", "●"),
+    ("between", "s", "■"),
+    ("within", "D", "◆"),
+    ("truth", "v", "▼"),
+    ("own", "^", "▲"),
+    ("complete", "x", "×"),
+)
 
 
 @in_book_style
@@ -81,11 +88,13 @@ def autocorrelation(draws: Draws, names: Names = None, *, max_lag: int = 40) -> 
         ax.plot(np.arange(mean.size), mean, color=COLOUR["partial"], lw=2.2)
         size = diagnostics.ess_mean(quantity.x)
         words = f"{size:,.0f} effective draws of {quantity.x.size:,}"
+        if np.ptp(quantity.x) == 0 or np.isnan(size):
+            words = "does not vary" if quantity.x.size > 1 else "a single draw"
         write(
             ax,
             1,
             1,
-            words if np.isfinite(size) else "too few draws for an effective size",
+            words,
             "ink",
             ha="right",
             va="top",
@@ -153,12 +162,17 @@ def running_rhat(draws: Draws, names: Names = None) -> Figure:
     at = _sizes(draws)
     values = _over(at, quantities, diagnostics.rhat)
     ax.axhline(RHAT_LIMIT, color=COLOUR["muted"], lw=THIN)
-    for value, q, i in zip(values, quantities, range(len(values)), strict=True):
-        ax.plot(at, value, **_line(i, q))
+    for i, value in enumerate(values):
+        ax.plot(at, value, **_line(i))
     ax.set_yscale("function", functions=(_excess, _from_excess))
     finite = values[np.isfinite(values)]
     top = min(max(1.05, 1 + 1.6 * (finite.max(initial=1) - 1)), HIGHEST)
-    ax.set(ylim=(1 + 0.8 * NEAREST, top), xlabel="Draws a chain", ylabel="R-hat")
+    ax.set(
+        xlim=(0, 1.03 * at[-1]),
+        ylim=(1 + 0.8 * NEAREST, top),
+        xlabel="Draws a chain",
+        ylabel="R-hat",
+    )
     ticks = np.array([1.001, 1.003, 1.01, 1.03, 1.1, 1.3, 2, 4, 11])
     ax.yaxis.set_major_locator(FixedLocator(ticks[ticks < top]))
     ax.yaxis.set_major_formatter("{x:g}")
@@ -212,10 +226,10 @@ def ess_growth(draws: Draws, names: Names = None) -> Figure:
     bulk = _over(at, quantities, diagnostics.ess_bulk)
     tail = _over(at, quantities, diagnostics.ess_tail)
     ax.axhline(ESS_LIMIT, color=COLOUR["muted"], lw=THIN)
-    for i, q in enumerate(quantities):
-        style = _line(i, q)
+    for i in range(len(quantities)):
+        style = _line(i)
         ax.plot(at, bulk[i], **style)
-        ax.plot(at, tail[i], **style | {"ls": DASHED, "lw": 1.3, "marker": ""})
+        ax.plot(at, tail[i], **style | {"ls": DASHED, "lw": 1.3, "marker": "none"})
     ax.set(xlabel="Draws a chain", ylabel="Effective sample size", ylim=(0, None))
     ax.set_title("solid: bulk, dashed: tails", loc="left")
     ax.yaxis.set_major_formatter("{x:,.0f}")
@@ -233,7 +247,7 @@ def ess_growth(draws: Draws, names: Names = None) -> Figure:
 
 
 def _running(draws: Draws, names: Names, figure: str) -> list[Quantity]:
-    quantities = chosen(draws, names, len(ROLES), figure)
+    quantities = chosen(draws, names, len(LINES), figure)
     if draws.n_draws < FIRST:
         raise ValueError(
             f"`draws` must hold {FIRST} draws a chain or more; got {draws.n_draws}. Draw more."
@@ -251,10 +265,10 @@ def _over(at: NDArray[np.int64], quantities: list[Quantity], of: Callable) -> Fl
     return np.array([[of(q.x[:, :n]) for n in at] for q in quantities])
 
 
-def _line(i: int, quantity: Quantity) -> dict[str, object]:
-    """Give a quantity its colour, and a dot where one draw is all there is."""
-    single = quantity.x.shape[1] == FIRST
-    return {"color": COLOUR[ROLES[i]]} | ({"marker": "o", "ms": 4} if single else {})
+def _line(i: int) -> dict[str, object]:
+    """Give a quantity its colour and, now and then on its line, its shape."""
+    role, marker, _ = LINES[i]
+    return {"color": COLOUR[role], "marker": marker, "ms": 4.5, "markevery": (i, 6)}
 
 
 def _name_ends(
@@ -264,9 +278,13 @@ def _name_ends(
     low, high = scale(np.array(ax.get_ylim(), dtype=float))
     ends = (scale(values[:, -1]) - low) / (high - low)
     drawn = np.flatnonzero(np.isfinite(ends))
+    if not drawn.size:
+        words = {"ha": "center", "xycoords": "axes fraction", "va": "center"}
+        write(ax, 0.5, 0.5, "does not vary", "muted", **words)
     places = spread(np.clip(ends[drawn], 0, 1), 0.09)
     for i, y in zip(drawn, places, strict=True):
-        text = symbol(quantities[i].name)
+        role, _, glyph = LINES[i]
+        text = f"{glyph} {symbol(quantities[i].name)}"
         ax.annotate(
             text,
             (1, y),
@@ -274,7 +292,7 @@ def _name_ends(
             xycoords="axes fraction",
             textcoords="offset points",
             va="center",
-            color=COLOUR[ROLES[i]],
+            color=COLOUR[role],
             annotation_clip=False,
         )
 
