@@ -149,6 +149,12 @@ def test_figures_are_labelled_directly(figure):
     assert not figure.legends
 
 
+def test_figures_describe_themselves(figure):
+    text = plots.alt_text(figure)
+    assert text.endswith(".")
+    assert not re.search(r"nan|inf\b|  |\.\.", text)
+
+
 def test_texts_do_not_overlap(texts):
     clashes = []
     for (one, a), (other, b) in combinations(texts, 2):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
@@ -490,17 +491,6 @@ def test_what_the_tree_throws_away_is_hollow_and_dashed():
 # Words, images, refusals
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_of_samplers_describe_themselves(name):
-    figure = FIGURES[name]()
-    if name.startswith("three"):
-        return
-    text = plots.alt_text(figure)
-    assert text.endswith(".")
-    assert "nan" not in text
-    assert "  " not in text
-
-
 def test_words_go_into_the_svg_and_are_escaped():
     fits = {'"a" < b': DRAWS}
     svg = plots.to_svg(plots.intervals(fits, "mu"))
@@ -510,7 +500,7 @@ def test_words_go_into_the_svg_and_are_escaped():
 
 def test_a_figure_without_words_says_so():
     with pytest.raises(ValueError, match="Write the text by hand"):
-        plots.alt_text(plots.shrinkage_curves())
+        plots.alt_text(Figure())
 
 
 def test_many_points_are_an_image_that_follows_the_theme():

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 def alt_text(figure: Figure) -> str:
     """Say in words what a figure shows.
 
-    The figures of samplers compose their text from what they draw, and `to_svg` writes it into
+    Each figure of this package composes its text from what it draws, and `to_svg` writes it into
     the image. A page that describes a figure in its own words can start from it.
 
     Parameters
