@@ -65,8 +65,8 @@ def joined(words: Sequence[str], most: int = 6) -> str:
 
 def between(values: object) -> str:
     """Say over which range numbers lie."""
-    low, high = np.nanmin(values), np.nanmax(values)
-    return f"{low:.3g}" if low == high else f"between {low:.3g} and {high:.3g}"
+    low, high = f"{np.nanmin(values):.3g}", f"{np.nanmax(values):.3g}"
+    return low if low == high else f"between {low} and {high}"
 
 
 def decimals(value: float, digits: int = 2) -> str:
