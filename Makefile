@@ -61,9 +61,15 @@ test-long: frontend/node_modules/.ready  ## run what takes longer and write a da
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Running the long tests,$(PYTHON) -m tests.long_report)
 
-bench: frontend/node_modules/.ready  ## measure speed against named peers
+_build/peers/.ready: .venv/.ready benchmarks/peers.txt
+	$(call step,Installing peers of the samplers into _build/peers,$(UV) pip install --quiet --python $(PYTHON) --target _build/peers --no-deps --require-hashes -r benchmarks/peers.txt)
+	@touch $@
+
+bench: frontend/node_modules/.ready _build/peers/.ready  ## measure speed against named peers
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
+	$(call step,Measuring the samplers beside their peers,$(PYTHON) -m benchmarks.samplers)
+	$(call step,Writing the page of the results,$(PYTHON) -m benchmarks.page)
 
 calibrate: .venv/.ready  ## certify the samplers by simulation, on from where it was stopped
 	$(call step,Calibrating the declared pairs,$(PYTHON) -m hbmlib.calibration benchmarks/certificates)

@@ -369,7 +369,7 @@ def test_a_dask_cluster_gives_the_same_certificate(tmp_path):
     problem, options = problems.EightSchools(), {"chunk": 10, "n_draws": 9}
     here = {"host": "127.0.0.1", "dashboard_address": None, "local_directory": tmp_path}
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, **here) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, **here) as cluster,
         Client(cluster) as client,
         client.get_executor() as executor,
     ):

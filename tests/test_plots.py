@@ -12,9 +12,11 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from hbmlib import datasets, plots, pooling, simulate, style
 from hbmlib.pooling import Estimate
+from tests import sampler_figures
 
 COLOUR = style.colours("light")
 LESSON = simulate.lesson_schools(1)
@@ -101,17 +103,23 @@ FIGURES = {
     "updating, vague prior": lambda: plots.normal_updating(Estimate(0, 50), Estimate(5.0, 1.0)),
     "tau": lambda: plots.tau_posterior(TAU, unit="points"),
     **{f"graph, {m}": lambda m=m: plots.model_graph(m, known=["sigma"]) for m in plots.MODELS},
+    **sampler_figures.FIGURES,
 }
 
 
-@pytest.fixture(params=FIGURES)
+@pytest.fixture(params=FIGURES, scope="module")
 def draw(request):
     return FIGURES[request.param]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(draw):
     return draw()
+
+
+@pytest.fixture(scope="module")
+def texts(figure):
+    return boxes(figure)
 
 
 def boxes(figure):
@@ -120,14 +128,16 @@ def boxes(figure):
     figure.set_dpi(72)
     canvas.draw()
     renderer = canvas.get_renderer()
-    texts = []
+    texts = [*figure.texts]
     for ax in figure.axes:
-        texts += [*ax.texts, ax.xaxis.label, ax.yaxis.label]
+        texts += [child for child in ax.get_children() if isinstance(child, Text)]
+        texts += [ax.xaxis.label, ax.yaxis.label]
         texts += [
             tick.label1
             for axis in (ax.xaxis, ax.yaxis)
             for tick in axis.get_major_ticks()
             if ax.axison
+            and tick.label1.get_visible()
             and axis.get_view_interval()[0] <= tick.get_loc() <= axis.get_view_interval()[1]
         ]
     return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_text()]
@@ -139,9 +149,15 @@ def test_figures_are_labelled_directly(figure):
     assert not figure.legends
 
 
-def test_texts_do_not_overlap(figure):
+def test_figures_describe_themselves(figure):
+    text = plots.alt_text(figure)
+    assert text.endswith(".")
+    assert not re.search(r"nan|inf\b|  |\.\.", text)
+
+
+def test_texts_do_not_overlap(texts):
     clashes = []
-    for (one, a), (other, b) in combinations(boxes(figure), 2):
+    for (one, a), (other, b) in combinations(texts, 2):
         wide = min(a.x1, b.x1) - max(a.x0, b.x0)
         high = min(a.y1, b.y1) - max(a.y0, b.y0)
         if wide > 0.5 and high > 3:  # a line's box reaches about 3 points beyond its letters
@@ -149,9 +165,9 @@ def test_texts_do_not_overlap(figure):
     assert clashes == []
 
 
-def test_texts_stay_in_the_figure(figure):
+def test_texts_stay_in_the_figure(figure, texts):
     width, height = figure.get_size_inches() * 72
-    for text, box in boxes(figure):
+    for text, box in texts:
         assert box.x0 > -1, text
         assert box.x1 < width + 1, text
         assert box.y0 > -1, text
@@ -247,8 +263,8 @@ def test_updating_draws_the_posterior():
         (lambda: plots.group_means([5], 3), "`groups` must be GroupSummaries; got list"),
         (lambda: plots.means_by_size([5], 3, 5), "`groups` must be GroupSummaries; got list"),
         (lambda: plots.pooling_arrows([5], [5]), "`groups` must be GroupSummaries; got list"),
-        (lambda: plots.three_estimates(ONE, 1, [5]), "`partial` must be an Estimate or a"),
-        (lambda: plots.movement(ONE, np.ones(1), 5), "an Estimate or a marginal; got ndarray"),
+        (lambda: plots.three_estimates(ONE, 1, [5]), "`partial` must be an Estimate, a"),
+        (lambda: plots.movement(ONE, np.ones(1), 5), "a marginal or Draws; got ndarray"),
         (lambda: plots.shrinkage_curves([]), "`ratios` must be"),
         (lambda: plots.shrinkage_curves([0]), "`ratios` must be"),
         (lambda: plots.shrinkage_curves(n_max=0), "`n_max` must be"),

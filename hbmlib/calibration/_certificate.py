@@ -1,8 +1,9 @@
 """Certificates: what a calibration found, and whether the code is still what it was."""
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +69,8 @@ class Certificate:
         A hash of the syntax of each of these modules and of what they import.
     false_alarm_rate : float, optional
         Of the certificate as a whole.
+    date : str, optional
+        The day on which it was made, as YYYY-MM-DD; it does not count when two are compared.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class Certificate:
     roots: tuple[str, ...]
     hashes: Mapping[str, str]
     false_alarm_rate: float = 0.01
+    date: str = field(default="", compare=False)
 
     @property
     def level(self) -> float:
@@ -113,6 +117,20 @@ class Certificate:
     def alarms(self) -> tuple[str, ...]:
         """The quantities whose ranks are not flat."""
         return tuple(finding.name for finding in self.findings if finding.alarm)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p-value times the number of tests, at most 1.
+
+        It is at most `false_alarm_rate` when there is an alarm, and only then.
+        """
+        tests = [p for finding in self.findings for p in (finding.ecdf, finding.chi_square)]
+        return min(1.0, min(tests) * len(tests))
+
+    @property
+    def code(self) -> str:
+        """One short hash of all modules' hashes."""
+        return hashlib.sha256(json.dumps(sorted(self.hashes.items())).encode()).hexdigest()[:8]
 
     @property
     def passed(self) -> bool:
@@ -194,7 +212,7 @@ class Certificate:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            known = {field.name: content[field.name] for field in fields(cls)}
+            known = {f.name: content[f.name] for f in fields(cls)}
         except (KeyError, TypeError, json.JSONDecodeError):
             raise ValueError(
                 f"`path` must be a certificate; got {Path(path).name}, which is none or an old "

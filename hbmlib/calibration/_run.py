@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -140,6 +141,7 @@ def calibrate(
         ),
         short=sum(chunks[i]["short"] for i in range(len(chunks.sizes))),
         roots=named,
+        date=date.today().isoformat(),
     )
 
 

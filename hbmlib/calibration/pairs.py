@@ -13,7 +13,9 @@ from hbmlib.calibration._samplers import Chains
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
 from hbmlib.priors import GammaPrecision, HalfCauchy, HalfNormal, Uniform
 
-__all__ = ["PAIRS", "faults"]
+__all__ = ["FOLDER", "PAIRS", "certificates", "faults"]
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "certificates"
 
 GIBBS = Chains(Gibbs, warmup=200, draws=400, together=True)
 RANDOM_GIBBS = Chains(Gibbs, {"scan": "random"}, warmup=300, draws=800, together=True)
@@ -69,6 +71,39 @@ def _list() -> Iterable[Pair]:
 
 
 PAIRS = {pair.name: pair for pair in _list()}
+
+
+def certificates(folder: str | Path = FOLDER) -> dict[str, Certificate]:
+    """Load the certificates of the declared pairs.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Where there is a file NAME.json for each pair; by default that of the book's repository.
+
+    Returns
+    -------
+    dict of str to Certificate
+        By name, in the order of declaration.
+
+    Raises
+    ------
+    ValueError
+        If a certificate is missing.
+
+    Examples
+    --------
+    >>> certificates("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: `folder` must hold a certificate of each pair; got none of eight-schools-exact...
+    """
+    missing = [name for name in PAIRS if not (Path(folder) / f"{name}.json").exists()]
+    if missing:
+        raise ValueError(
+            f"`folder` must hold a certificate of each pair; got none of {', '.join(missing)}. "
+            "Run `make calibrate` in a copy of the book's repository."
+        )
+    return {name: Certificate.load(Path(folder) / f"{name}.json") for name in PAIRS}
 
 
 def faults(folder: str | Path, pairs: Iterable[Pair] = tuple(PAIRS.values())) -> list[str]:

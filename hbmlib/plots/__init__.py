@@ -7,21 +7,14 @@ solid, refused ones hollow; draws that diverged are triangles; chains are number
 
 Every function returns a Matplotlib figure in the light colours; `use_book_style` makes notebooks
 show them as SVG that follows the reader's theme. Scatters of more than 1,000 points, and long
-traces, become images inside it. The figures of samplers describe themselves, see `alt_text`.
+traces, become images inside it. Figures describe themselves, see `alt_text`.
 """
 
 from hbmlib.plots._alt import alt_text
 from hbmlib.plots._calibration import sbc_ecdf
 from hbmlib.plots._contours import contours
 from hbmlib.plots._convergence import autocorrelation, ess_growth, running_rhat
-from hbmlib.plots._curves import (
-    curves,
-    histogram,
-    normal_updating,
-    shrinkage_curves,
-    tau_posterior,
-    weight,
-)
+from hbmlib.plots._curves import curves, histogram
 from hbmlib.plots._densities import densities, energy
 from hbmlib.plots._graph import MODELS, model_graph
 from hbmlib.plots._intervals import intervals
@@ -39,6 +32,8 @@ from hbmlib.plots._shrinkage import shrinkage_by_size, theta_against_means
 from hbmlib.plots._theory import given_tau, quadrature, risk_curves, too_long
 from hbmlib.plots._trace import ranks, trace
 from hbmlib.plots._truth import arrows_to_truth
+from hbmlib.plots._updating import normal_updating, tau_posterior
+from hbmlib.plots._weight import shrinkage_curves, weight
 
 __all__ = [
     "MODELS",

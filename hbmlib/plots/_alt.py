@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 def alt_text(figure: Figure) -> str:
     """Say in words what a figure shows.
 
-    The figures of samplers compose their text from what they draw, and `to_svg` writes it into
+    Each figure of this package composes its text from what it draws, and `to_svg` writes it into
     the image. A page that describes a figure in its own words can start from it.
 
     Parameters
@@ -29,11 +29,11 @@ def alt_text(figure: Figure) -> str:
 
     Examples
     --------
-    >>> from hbmlib.plots import sbc_ecdf, running_rhat
     >>> from hbmlib.draws import Draws
+    >>> from hbmlib.plots import running_rhat
     >>> draws = Draws(np.random.default_rng(1).normal(size=(4, 500, 1)), ["mu"])
     >>> alt_text(running_rhat(draws))
-    'R-hat of the first draws, from 10 to 500 a chain. At the end: mu 1.00.'
+    'R-hat of the first draws, from 10 to 500 a chain. At the end: mu 1.01.'
     """
     text = figure.get_label()
     if not text:
@@ -65,5 +65,10 @@ def joined(words: Sequence[str], most: int = 6) -> str:
 
 def between(values: object) -> str:
     """Say over which range numbers lie."""
-    low, high = np.nanmin(values), np.nanmax(values)
-    return f"{low:.3g}" if low == high else f"between {low:.3g} and {high:.3g}"
+    low, high = f"{np.nanmin(values):.3g}", f"{np.nanmax(values):.3g}"
+    return low if low == high else f"between {low} and {high}"
+
+
+def decimals(value: float, digits: int = 2) -> str:
+    """Write a number with so many decimals, or say that there is none."""
+    return f"{value:.{digits}f}" if np.isfinite(value) else "undefined"

@@ -58,8 +58,8 @@ def contours(
     Examples
     --------
     >>> figure = contours(lambda q: -0.5 * (q**2).sum(axis=-1), (-3, 3), (-3, 3))
-    >>> figure.axes[0].get_xlim()
-    (-3.0, 3.0)
+    >>> [float(end) for end in figure.axes[0].get_xlim()]
+    [-3.0, 3.0]
     """
     limits = (_range("x", x), _range("y", y))
     figure, ax = new_figure(4.4)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hbmlib import checks, diagnostics
 from hbmlib.draws import ESS_LIMIT, RHAT_LIMIT, Draws
-from hbmlib.plots._alt import count, described, joined
+from hbmlib.plots._alt import count, decimals, described, joined
 from hbmlib.plots._draws import Names, Quantity, chosen, how_many, symbol
 from hbmlib.plots._marks import (
     COLOUR,
@@ -29,7 +29,14 @@ FIRST = 10  # draws a chain at the start of a running diagnostic
 STEPS = 40  # numbers of draws at which it is computed
 HIGHEST = 12  # an R-hat above it is out of the frame
 NEAREST = 1e-3  # R-hat minus 1 is drawn as no less
-ROLES = ("partial", "between", "within", "truth", "own", "complete")
+LINES = (
+    ("partial", "o", "●"),
+    ("between", "s", "■"),
+    ("within", "D", "◆"),
+    ("truth", "v", "▼"),
+    ("own", "^", "▲"),
+    ("complete", "x", "×"),
+)
 
 
 @in_book_style
@@ -81,11 +88,13 @@ def autocorrelation(draws: Draws, names: Names = None, *, max_lag: int = 40) -> 
         ax.plot(np.arange(mean.size), mean, color=COLOUR["partial"], lw=2.2)
         size = diagnostics.ess_mean(quantity.x)
         words = f"{size:,.0f} effective draws of {quantity.x.size:,}"
+        if np.ptp(quantity.x) == 0 or np.isnan(size):
+            words = "does not vary" if quantity.x.size > 1 else "a single draw"
         write(
             ax,
             1,
             1,
-            words if np.isfinite(size) else "too few draws for an effective size",
+            words,
             "ink",
             ha="right",
             va="top",
@@ -93,13 +102,15 @@ def autocorrelation(draws: Draws, names: Names = None, *, max_lag: int = 40) -> 
             xycoords="axes fraction",
         )
         ax.set_ylabel(symbol(quantity.name))
-        at_ten = f", {mean[10]:.2f} at lag 10" if mean.size > 10 else ""
-        said.append(f"{quantity.name} {mean[1]:.2f} at lag 1{at_ten}" if mean.size > 1 else "")
+        at_ten = f", {decimals(mean[10])} at lag 10" if mean.size > 10 else ""
+        said.append(
+            f"{quantity.name} {decimals(mean[1])} at lag 1{at_ten}" if mean.size > 1 else ""
+        )
     axes[-1].set(xlabel="Lag, draws", xlim=(-0.5, max_lag + 0.5), ylim=(-0.25, 1.05))
     return described(
         figure,
         f"Autocorrelation of {joined([q.name for q in quantities])}: {how_many(draws)}.",
-        f"Means of the chains: {joined([s for s in said if s])}.",
+        f"Means of the chains: {joined([s for s in said if s])}." if any(said) else "",
     )
 
 
@@ -151,17 +162,22 @@ def running_rhat(draws: Draws, names: Names = None) -> Figure:
     at = _sizes(draws)
     values = _over(at, quantities, diagnostics.rhat)
     ax.axhline(RHAT_LIMIT, color=COLOUR["muted"], lw=THIN)
-    for value, q, i in zip(values, quantities, range(len(values)), strict=True):
-        ax.plot(at, value, **_line(i, q))
+    for i, value in enumerate(values):
+        ax.plot(at, value, **_line(i))
     ax.set_yscale("function", functions=(_excess, _from_excess))
     finite = values[np.isfinite(values)]
     top = min(max(1.05, 1 + 1.6 * (finite.max(initial=1) - 1)), HIGHEST)
-    ax.set(ylim=(1 + 0.8 * NEAREST, top), xlabel="Draws a chain", ylabel="R-hat")
+    ax.set(
+        xlim=(0, 1.03 * at[-1]),
+        ylim=(1 + 0.8 * NEAREST, top),
+        xlabel="Draws a chain",
+        ylabel="R-hat",
+    )
     ticks = np.array([1.001, 1.003, 1.01, 1.03, 1.1, 1.3, 2, 4, 11])
     ax.yaxis.set_major_locator(FixedLocator(ticks[ticks < top]))
     ax.yaxis.set_major_formatter("{x:g}")
     _name_ends(ax, values, quantities, _excess)
-    last = [f"{q.name} {v[-1]:.2f}" for q, v in zip(quantities, values, strict=True)]
+    last = [f"{q.name} {decimals(v[-1])}" for q, v in zip(quantities, values, strict=True)]
     return described(
         figure,
         f"R-hat of the first draws, from {at[0]} to {at[-1]:,} a chain.",
@@ -210,16 +226,16 @@ def ess_growth(draws: Draws, names: Names = None) -> Figure:
     bulk = _over(at, quantities, diagnostics.ess_bulk)
     tail = _over(at, quantities, diagnostics.ess_tail)
     ax.axhline(ESS_LIMIT, color=COLOUR["muted"], lw=THIN)
-    for i, q in enumerate(quantities):
-        style = _line(i, q)
+    for i in range(len(quantities)):
+        style = _line(i)
         ax.plot(at, bulk[i], **style)
-        ax.plot(at, tail[i], **style | {"ls": DASHED, "lw": 1.3, "marker": ""})
+        ax.plot(at, tail[i], **style | {"ls": DASHED, "lw": 1.3, "marker": "none"})
     ax.set(xlabel="Draws a chain", ylabel="Effective sample size", ylim=(0, None))
     ax.set_title("solid: bulk, dashed: tails", loc="left")
     ax.yaxis.set_major_formatter("{x:,.0f}")
     _name_ends(ax, bulk, quantities, lambda y: y)
     last = [
-        f"{q.name} {b[-1]:.0f} and {t[-1]:.0f}"
+        f"{q.name} {decimals(b[-1], 0)} and {decimals(t[-1], 0)}"
         for q, b, t in zip(quantities, bulk, tail, strict=True)
     ]
     return described(
@@ -231,7 +247,7 @@ def ess_growth(draws: Draws, names: Names = None) -> Figure:
 
 
 def _running(draws: Draws, names: Names, figure: str) -> list[Quantity]:
-    quantities = chosen(draws, names, len(ROLES), figure)
+    quantities = chosen(draws, names, len(LINES), figure)
     if draws.n_draws < FIRST:
         raise ValueError(
             f"`draws` must hold {FIRST} draws a chain or more; got {draws.n_draws}. Draw more."
@@ -249,10 +265,10 @@ def _over(at: NDArray[np.int64], quantities: list[Quantity], of: Callable) -> Fl
     return np.array([[of(q.x[:, :n]) for n in at] for q in quantities])
 
 
-def _line(i: int, quantity: Quantity) -> dict[str, object]:
-    """Give a quantity its colour, and a dot where one draw is all there is."""
-    single = quantity.x.shape[1] == FIRST
-    return {"color": COLOUR[ROLES[i]]} | ({"marker": "o", "ms": 4} if single else {})
+def _line(i: int) -> dict[str, object]:
+    """Give a quantity its colour and, now and then on its line, its shape."""
+    role, marker, _ = LINES[i]
+    return {"color": COLOUR[role], "marker": marker, "ms": 4.5, "markevery": (i, 6)}
 
 
 def _name_ends(
@@ -262,9 +278,13 @@ def _name_ends(
     low, high = scale(np.array(ax.get_ylim(), dtype=float))
     ends = (scale(values[:, -1]) - low) / (high - low)
     drawn = np.flatnonzero(np.isfinite(ends))
+    if not drawn.size:
+        words = {"ha": "center", "xycoords": "axes fraction", "va": "center"}
+        write(ax, 0.5, 0.5, "does not vary", "muted", **words)
     places = spread(np.clip(ends[drawn], 0, 1), 0.09)
     for i, y in zip(drawn, places, strict=True):
-        text = symbol(quantities[i].name)
+        role, _, glyph = LINES[i]
+        text = f"{glyph} {symbol(quantities[i].name)}"
         ax.annotate(
             text,
             (1, y),
@@ -272,7 +292,7 @@ def _name_ends(
             xycoords="axes fraction",
             textcoords="offset points",
             va="center",
-            color=COLOUR[ROLES[i]],
+            color=COLOUR[role],
             annotation_clip=False,
         )
 

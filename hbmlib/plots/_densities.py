@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hbmlib import checks, diagnostics
 from hbmlib.draws import Draws
-from hbmlib.plots._alt import between, described, joined
+from hbmlib.plots._alt import between, decimals, described, joined
 from hbmlib.plots._draws import (
     Names,
     Quantity,
@@ -181,7 +181,7 @@ def energy(draws: Draws) -> Figure:
     >>> stats = {"energy": rng.gamma(5, size=(4, 500))}
     >>> figure = energy(Draws(rng.normal(size=(4, 500, 1)), ["mu"], stats))
     >>> figure.axes[0].get_xlabel()
-    'Energy'
+    'Energy, about its mean, and its change'
     """
     if not isinstance(draws, Draws) or "energy" not in draws.stats:
         raise ValueError(
@@ -194,7 +194,7 @@ def energy(draws: Draws) -> Figure:
     figure, ax = new_figure(3.0)
     change = np.diff(level, axis=1)
     curves = (
-        ("energy, about its mean", level - level.mean(), "partial", "-", 0.75),
+        ("energy", level - level.mean(), "partial", "-", 0.75),
         ("change from draw to draw", change, "within", DASHED, 0.4),
     )
     for words, x, role, dash, named_at in curves:
@@ -204,10 +204,15 @@ def energy(draws: Draws) -> Figure:
         ax.plot(*curve, color=COLOUR[role], ls=dash)
         at = int(np.flatnonzero(curve[1] >= named_at * curve[1].max())[-1])
         write(ax, curve[0][at], curve[1][at], words, role, ha="left", va="bottom", dx=6)
-    ax.set(ylim=(0, None), xlabel="Energy")
+    if ax.lines:
+        ax.set_ylim(bottom=0)
+    else:
+        write(ax, 0, 0.5, "does not vary", "muted", ha="center", va="center")
+        ax.set(xlim=(-1, 1), ylim=(0, 1), xticks=[0])
+    ax.set_xlabel("Energy, about its mean, and its change")
     bare(ax)
-    listed = ", ".join(f"{f:.2f}" for f in np.atleast_1d(fraction)[:4])
-    more = f", … {np.nanmin(fraction):.2f} at least" if fraction.size > 4 else ""
+    listed = ", ".join(decimals(f) for f in np.atleast_1d(fraction)[:4])
+    more = f", ... of {fraction.size}" if fraction.size > 4 else ""
     ax.set_title(f"E-BFMI of the chains: {listed}{more}", loc="left")
     return described(
         figure,

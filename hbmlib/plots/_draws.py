@@ -123,7 +123,7 @@ def density(x: Floats, points: int = 200) -> tuple[Floats, Floats] | None:
     if positive:
         low = max(low, 0.0)
         x = np.concatenate([x, -x])
-    step = max(width / 10, (high - low) / 20_000)
+    step = max(width / 20, (high - low) / 20_000)
     reach = int(np.ceil(5 * width / step))
     edges = low - reach * step + step * np.arange(int(np.ceil((high - low) / step)) + 2 * reach)
     kernel = np.exp(-0.5 * (step / width * np.arange(-reach, reach + 1)) ** 2)

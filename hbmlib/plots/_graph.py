@@ -1,6 +1,6 @@
 """The model as a graph with plates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from hbmlib import checks
+from hbmlib.plots._alt import described, joined
 from hbmlib.plots._marks import COLOUR, WIDTH, in_book_style
 
 MODELS = ("one group", "groups", "groups unfolded", "lines")
@@ -95,7 +96,7 @@ def model_graph(model: str = "groups", *, known: Sequence[str] = ()) -> Figure:
         _edge(ax, at[start], at[end], start in known)
     for y, text in layers.items():
         ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
-    return figure
+    return described(figure, *_edge_words(edges, known))
 
 
 def _unfolded(known: set[str]) -> Figure:
@@ -116,16 +117,17 @@ def _unfolded(known: set[str]) -> Figure:
         ax.text(2.9, y, r"$\cdots$", ha="center", va="center", fontsize=14)
     for y, text in {4.1: "population", 2.65: "groups", 1.05: "observations"}.items():
         ax.text(5.4, y, text, color=COLOUR["muted"], va="center")
-    return figure
+    edges = [("mu", "theta"), ("tau", "theta"), ("theta", "y"), ("sigma", "y")]
+    return described(figure, *_edge_words(edges, known), "Groups 1, 2 to J are written out.")
 
 
 def _lines(known: set[str]) -> Figure:
     figure, ax = _canvas((0.2, 7.0), (0.2, 4.6))
     _plate(ax, (0.55, 0.3), (4.45, 3.3), "$j = 1, \\ldots, J$")
     _plate(ax, (0.85, 0.75), (4.15, 1.95), "$i = 1, \\ldots, n_j$")
-    top = {"mu_alpha": 0.75, "tau_alpha": 1.85, "mu_beta": 3.0, "tau_beta": 4.1, "sigma": 5.1}
+    top = {"mu_alpha": 0.65, "tau_alpha": 1.6, "mu_beta": 2.5, "tau_beta": 3.45, "sigma": 4.9}
     at = {name: (x, 4.1) for name, x in top.items()}
-    at |= {"alpha": (1.3, 2.65), "beta": (3.55, 2.65), "y": (2.42, 1.48), "x": (1.35, 1.2)}
+    at |= {"alpha": (1.1, 2.65), "beta": (2.95, 2.65), "y": (2.6, 1.48), "x": (1.45, 1.2)}
     symbols = {"alpha": r"$\alpha_j$", "beta": r"$\beta_j$", "y": "$y_{ij}$", "x": "$x_{ij}$"}
     symbols |= {
         f"{scale}_{line}": rf"$\{scale}_\{line}$"
@@ -136,11 +138,23 @@ def _lines(known: set[str]) -> Figure:
         symbol = symbols.get(name, r"$\sigma$")
         _node(ax, place, symbol, name.partition("_")[0], name in known or name == "x")
     edges = [(f"{scale}_{line}", line) for scale in ("mu", "tau") for line in ("alpha", "beta")]
-    for start, end in [*edges, ("alpha", "y"), ("beta", "y"), ("sigma", "y"), ("x", "y")]:
+    links = [*edges, ("alpha", "y"), ("beta", "y"), ("sigma", "y"), ("x", "y")]
+    for start, end in links:
         _edge(ax, at[start], at[end], start in known or start == "x")
     for y, text in {4.1: "population", 2.65: "individuals", 1.48: "observations"}.items():
         ax.text(5.65, y, text, color=COLOUR["muted"], va="center")
-    return figure
+    return described(figure, *_edge_words(links, known))
+
+
+def _edge_words(edges: Sequence[tuple[str, str]], known: Collection[str]) -> list[str]:
+    """Say which quantity depends on which."""
+    children = dict.fromkeys(end for _, end in edges)
+    parts = [f"{end} on {joined([a for a, b in edges if b == end])}" for end in children]
+    given = f"Given: {joined(sorted(known))}." if known else ""
+    return [
+        f"Graph of the model, where arrows say what depends on what: {'; '.join(parts)}.",
+        given,
+    ]
 
 
 def _canvas(x: tuple[float, float], y: tuple[float, float]) -> tuple[Figure, Axes]:

@@ -90,7 +90,7 @@ def intervals(
     order = np.argsort(first[2], kind="stable") if crowded else np.arange(n)[::-1]
     row = np.empty(n)
     row[order] = np.arange(n)
-    figure, ax = new_figure(1.0 + (6.0 if crowded else n * (0.12 + 0.17 * k)))
+    figure, ax = new_figure(1.0 + (6.0 if crowded else n * (0.12 + 0.21 * k)))
     apart = 0.68 / k if not crowded else 0.8 / k
     for i, (label, q) in enumerate(quantiles.items()):
         role, marker = FIT_STYLES[i]

@@ -237,7 +237,7 @@ def centres_of(
     estimate = distribution_of(estimate)
     if not hasattr(estimate, "mean") or callable(estimate.mean):  # arrays have a method mean
         raise ValueError(
-            f"`{name}` must be an Estimate or a marginal, or Draws; got "
+            f"`{name}` must be an Estimate, a marginal or Draws; got "
             f"{type(estimate).__name__}. Pass what `pooling.partial`, an exact posterior or "
             "`sample` gives."
         )

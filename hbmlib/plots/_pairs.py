@@ -139,7 +139,7 @@ def _diagonal(ax: Axes, x: Floats, logged: bool) -> None:
     """Draw the density of one quantity, per unit of the axis."""
     curve = density(np.log(x) if logged else x)
     if curve is None:
-        ax.axvline(x[0], color=COLOUR["partial"])
+        ax.plot([x[0], x[0]], [0, 1], color=COLOUR["partial"])
     else:
         ax.plot(np.exp(curve[0]) if logged else curve[0], curve[1], color=COLOUR["partial"])
         ax.set_ylim(bottom=0)

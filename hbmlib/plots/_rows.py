@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from hbmlib import checks, pooling
+from hbmlib.plots._alt import between, count, described
 from hbmlib.plots._marks import (
     CROWDED,
     PROBABILITIES,
@@ -100,7 +101,11 @@ def group_ranges(
         ax.set_xticks(position, [str(groups.labels[j]) for j in order])
         ax.set_xlabel(f"{group_name}, in the order of the means")
     name_level(ax, mean, "mean\nof all", "complete")
-    return figure
+    return described(
+        figure,
+        f"Spread of {count(y.size, 'observation')} in {count(J, group_name.lower())} in the order "
+        f"of their means, which are {between(groups.mean)}; the mean of all is {mean:.3g}.",
+    )
 
 
 @in_book_style
@@ -142,7 +147,11 @@ def group_means(
     draw_intervals(ax, row, quantiles_of(none), "own", scale=0.45 if crowded else 1)
     ax.plot(none.mean, row, **(own_style(size=3, edge=0.9) if crowded else own_style()))
     _complete_line(ax, float(pooling.complete(groups, sigma).mean), len(row))
-    return figure
+    return described(
+        figure,
+        f"Own means of {count(len(row), group_name.lower())} with 50% and 90% intervals, "
+        f"{between(none.mean)}.",
+    )
 
 
 @in_book_style
@@ -196,7 +205,7 @@ def pooling_arrows(
     ax.plot(pooled, row, **partial_style())
     _name_top_row(ax, groups.mean, pooled, row)
     _finish_rows(ax, groups, complete, truth, row)
-    return figure
+    return described(figure, *_pooled_words(groups, pooled, complete, truth, group_name))
 
 
 @in_book_style
@@ -259,7 +268,30 @@ def three_estimates(
     ax.plot(pooled, row - 0.18, **partial_style(size=5.5))
     _name_top_row(ax, groups.mean, pooled, row)
     _finish_rows(ax, groups, complete, truth, row)
-    return figure
+    return described(
+        figure,
+        *_pooled_words(groups, pooled, complete, truth, group_name),
+        "Both have 50% and 90% intervals.",
+    )
+
+
+def _pooled_words(
+    groups: GroupSummaries,
+    pooled: NDArray[np.float64],
+    complete: float | Estimate | None,
+    truth: ArrayLike | None,
+    group_name: str,
+) -> list[str]:
+    """Say what pooling does to the groups."""
+    seen = groups.n > 0
+    words = [
+        f"Own means and partially pooled estimates of {count(seen.size, group_name.lower())}."
+    ]
+    if seen.any():
+        words.append(f"Own means are {between(groups.mean[seen])}, estimates {between(pooled)}.")
+    if complete is not None:
+        words.append(f"Complete pooling gives {centre_of(complete):.3g}.")
+    return [*words, "Crosses are the true means."] if truth is not None else words
 
 
 def _rows(

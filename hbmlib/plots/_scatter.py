@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from hbmlib import checks, pooling
+from hbmlib.plots._alt import between, count, described
 from hbmlib.plots._labels import name_points
 from hbmlib.plots._marks import (
     COLOUR,
@@ -96,7 +97,12 @@ def estimates_by_size(
     if truth is not None:
         j = int(np.argmax(groups.n))
         write(ax, groups.n[j], truth[j], "truth", "truth", ha="left", va="center", dx=8)
-    return figure
+    return described(
+        figure,
+        f"Own means and partially pooled estimates of {count(groups.n_groups, 'group')} against "
+        f"their size, {between(groups.n)}. Own means are {between(groups.mean)}, estimates "
+        f"{between(pooled)}.",
+    )
 
 
 @in_book_style
@@ -158,7 +164,13 @@ def means_by_size(
     heights = spread(np.array(levels), 0.065 * np.ptp(ax.get_ylim()))
     for y, text, role in zip(heights, names, roles, strict=True):
         name_level(ax, y, text, role)
-    return figure
+    beyond = np.abs(groups.mean - mu) > ndtri(0.95) * sigma / np.sqrt(np.maximum(groups.n, 1))
+    return described(
+        figure,
+        f"Own means of {count(int((groups.n > 0).sum()), 'group')} against their size, "
+        f"{between(sizes)}, with the scatter that chance alone would give: "
+        f"{int((beyond & (groups.n > 0)).sum())} lie outside its 90%.",
+    )
 
 
 @in_book_style
@@ -220,7 +232,12 @@ def movement(
     name_points(ax, at, [str(n) for n in groups.n], "partial")
     for j, y in zip(extremes, spread(ends, 0.085 * top), strict=True):
         name_level(ax, y, f"$n = {groups.n[j]}$", "muted")
-    return figure
+    far = int(np.argmax(moved))
+    return described(
+        figure,
+        f"Distance moved against distance from mu for {count(groups.n_groups, 'group')}. Group "
+        f"{groups.labels[far]}, of size {groups.n[far]}, moves most, by {moved[far]:.3g}.",
+    )
 
 
 @in_book_style
@@ -275,4 +292,7 @@ def then_and_now(
         level = centre_of(centre)
         ax.axhline(level, **complete_style())
         name_level(ax, level, "mean\nof all", "complete")
-    return figure
+    return described(
+        figure,
+        f"{count(then.size, 'group')}, {names[0]} {between(then)}, {names[1]} {between(now)}.",
+    )

@@ -72,7 +72,7 @@ def trace(draws: Draws, names: Names = None) -> Figure:
     """
     quantities = chosen(draws, names, 8, "trace")
     apart, bad = draws.n_chains <= STRIPS, divergent(draws)
-    tall = 0.42 * draws.n_chains if apart else 1.1
+    tall = 0.48 * draws.n_chains if apart else 1.1
     figure = Figure(figsize=(WIDTH, 0.8 + len(quantities) * max(tall, 0.9)))
     figure.set_layout_engine("constrained", h_pad=0.02)
     many = len(quantities) * bad.size > MANY
@@ -92,6 +92,7 @@ def trace(draws: Draws, names: Names = None) -> Figure:
                 dx=8,
                 xycoords="axes fraction",
             )
+    strips[-1].xaxis.set_major_locator(MaxNLocator(5, integer=True))
     strips[-1].tick_params(labelbottom=True, bottom=True)
     strips[-1].set_xlabel("Draw (▲ diverged)" if bad.any() else "Draw")
     means = [f"{q.name} {between(q.x.mean(axis=1))}" for q in quantities]
@@ -129,7 +130,7 @@ def _strips(
         ax.yaxis.set_major_locator(MaxNLocator(2 if apart else 4))
         ax.tick_params(labelbottom=False, bottom=False)
         ax.spines["bottom"].set_visible(ax is axes[-1])
-        ax.margins(x=0.01, y=0.08)
+        ax.margins(x=0.01, y=0.2)
         if apart:
             style = chain_style(chains[0], n_chains)
             ax.annotate(
@@ -157,14 +158,19 @@ def _chain_densities(ax: Axes, quantity: Quantity) -> None:
         style = chain_style(chain, n_chains)
         ax.plot(*curve, lw=1.4 if few else 0.7, alpha=1 if few else 0.6, **style)
         if few and n_chains > 1:
-            at = int(np.searchsorted(curve[0], np.quantile(x, (chain + 1) / (n_chains + 1))))
+            height = 1 - (chain + 1) / (n_chains + 1)
+            at = int(np.flatnonzero(curve[1] >= height * curve[1].max())[-1])
             mark = {"ha": "center", "va": "center", "fontsize": 9, "zorder": 7}
             text = ax.text(
                 curve[0][at], curve[1][at], str(chain + 1), color=style["color"], **mark
             )
             text.set_bbox({"boxstyle": "circle,pad=0.12", "fc": COLOUR["surface"], "lw": 0})
-    ax.set_ylim(bottom=0)
-    ax.xaxis.set_major_locator(MaxNLocator(3))
+    if ax.lines:
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(3))
+    else:
+        ax.set_xticks([])
+        ax.text(0.5, 0.5, "does not vary", ha="center", va="center", color=COLOUR["muted"])
     ax.set_xlabel(symbol(quantity.name))
     bare(ax)
 
@@ -273,7 +279,8 @@ def _hypergeometric_limits(total: int, marked: int, drawn: int, tail: float) -> 
     def log_choose(n: Floats | int, r: Floats) -> Floats:
         return gammaln(n + 1) - gammaln(r + 1) - gammaln(n - r + 1)
 
-    p = np.exp(log_choose(marked, k) + log_choose(total - marked, drawn - k))
+    log_p = log_choose(marked, k) + log_choose(total - marked, drawn - k)
+    p = np.exp(log_p - log_p.max())
     p /= p.sum()
     below = np.cumsum(p)
     above = np.cumsum(p[::-1])[::-1]

@@ -74,13 +74,13 @@ def arrows_to_truth(
         checks.one_of("role", role, ("own", "partial"))
         a, b = (checks.finite(f"estimates[{label!r}]", e, shape=(x.size,)) for e in (a, b))
         for end, start in zip(zip(x, y, strict=True), zip(a, b, strict=True), strict=True):
-            arrow = {"arrowstyle": "-|>,head_length=0.25,head_width=0.12", "lw": 0.7}
+            arrow = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "lw": 0.7}
             ax.annotate(
                 "",
                 end,
                 start,
                 zorder=2,
-                arrowprops=arrow | {"color": COLOUR["muted"], "shrinkA": 0, "shrinkB": 0},
+                arrowprops=arrow | {"color": COLOUR["muted"], "shrinkA": 0, "shrinkB": 2.5},
             )
         ax.plot(x, y, **truth_style() | {"ms": 3.5, "mew": 1, "zorder": 3})
         ax.plot(a, b, **own_style(3.8, 1) if role == "own" else partial_style(3.8))

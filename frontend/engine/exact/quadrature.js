@@ -170,19 +170,24 @@ function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
   return [alongTau, alongSigma];
 }
 
-// Working space for the J x K arrays, which a fit fills and has done with before it returns.
-const space = { means: new Float64Array(0), variances: new Float64Array(0) };
+// Working space for the J x K arrays, which a fit fills and has done with before it returns. A
+// rare fit that needs more than MOST_KEPT has its own, so that the page does not hold on to it.
+const MOST_KEPT = 1e6;
+const arrays = (size) => ({ means: new Float64Array(size), variances: new Float64Array(size) });
+let space = arrays(0);
+
+function workspace(size) {
+  if (size > MOST_KEPT) return arrays(size);
+  if (space.means.length < size) space = arrays(size);
+  return space;
+}
 
 // Given the scales of each node: mean (about the centre) and variance of every theta_j, and
 // the posterior means of the shrinkage weights.
 function components({ information, ownMean }, { weight, mean, precision, tau, sigma }) {
   const J = information.length;
   const K = weight.length;
-  if (space.means.length < J * K) {
-    space.means = new Float64Array(J * K);
-    space.variances = new Float64Array(J * K);
-  }
-  const { means, variances } = space;
+  const { means, variances } = workspace(J * K);
   const shrinkage = new Float64Array(J);
   for (let j = 0, at = 0; j < J; j++) {
     const own = ownMean[j];
