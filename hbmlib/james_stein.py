@@ -21,8 +21,9 @@ __all__ = ["bayes_risk", "james_stein", "mle", "positive_part", "risk", "weight"
 
 Floats = NDArray[np.float64]
 Estimator = Literal["mle", "james-stein", "positive-part", "oracle", "bayes"]
-#: Beyond this squared distance, in units of sigma, nothing is saved; Kummer's function overflows.
-FARTHEST = 1e30
+#: From this squared distance on, in units of sigma, Kummer's function has its limiting form.
+#: SciPy's gives nan from 1e12 on when J is near 40.
+FARTHEST = 1e10
 
 
 def mle(y: ArrayLike) -> Floats:
@@ -226,14 +227,14 @@ def risk(
     )
     distance2 = checks.non_negative("distance2", distance2)
     with np.errstate(over="ignore"):
-        delta = np.minimum(distance2 / sigma**2, FARTHEST)
+        delta = np.minimum(distance2 / sigma**2, 1e300)
     dimensions = J - free  # the mean of the observations, if it is estimated, keeps its variance
     if estimator == "mle":
         scaled = np.full_like(delta, dimensions)
     elif estimator == "oracle":
         scaled = dimensions * delta / (dimensions + delta)
     else:
-        scaled = dimensions - (dimensions - 2) * hyp1f1(1, dimensions / 2, -delta / 2)
+        scaled = dimensions - (dimensions - 2) * _saved_share(dimensions, delta)
         if estimator == "positive-part":
             scaled = scaled - _overshoot(dimensions, delta)
     return (sigma**2 * (free + scaled))[()]
@@ -296,6 +297,13 @@ def bayes_risk(
     if estimator == "positive-part":
         saved = saved + _overshoot_on_average(dimensions, given_up)
     return (sigma**2 * (free + dimensions - saved))[()]
+
+
+def _saved_share(d: int, delta: Floats) -> Floats:
+    """Give the mean of ``(d - 2) / S`` for a noncentral chi-square S with d degrees of freedom."""
+    near = np.minimum(delta, FARTHEST)
+    far = (d - 2) / np.maximum(delta, FARTHEST)
+    return np.where(delta < FARTHEST, hyp1f1(1, d / 2, -near / 2), far)
 
 
 def _overshoot(d: int, delta: Floats) -> Floats:

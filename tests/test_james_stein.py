@@ -122,6 +122,8 @@ def test_risk_far_out():
     for delta in (1e4, 1e8, 1e300):
         assert 12 - js.risk(12, delta) == pytest.approx(100 / (delta + 12 - 4), abs=1e-8)
     assert js.risk(12, 1e6, estimator="positive-part") == js.risk(12, 1e6)
+    far = js.risk(39, [1e9, 1e11, 1e12, 1e20, 1e300])
+    np.testing.assert_allclose(far, 39 - 37**2 / np.array([1e9, 1e11, 1e12, 1e20, 1e300]))
 
 
 @pytest.mark.parametrize("estimator", ["mle", "james-stein", "positive-part"])

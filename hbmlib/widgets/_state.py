@@ -86,7 +86,13 @@ def choice(default: Any, options: Collection[Any]) -> traitlets.TraitType:
 
 def flag(default: bool) -> traitlets.TraitType:
     """Make a yes or no."""
-    return choice(default, (True, False))
+
+    def check(_: Any, name: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"`{name}` must be true or false; got {value!r}. Choose one of them.")
+        return value
+
+    return checked(check, default)
 
 
 def location_prior(default: priors.Prior) -> traitlets.TraitType:

@@ -123,7 +123,43 @@ DIAL = Case(
     pages=["plain", "one school", "beyond the prior", "small, none and large"],
 )
 
-CASES = [EXPLORER, DIAL]
+STEIN = Case(
+    widgets.JamesSteinExplorer,
+    states={
+        "plain": {},
+        "no spread": {"spread": 0},
+        "one group": {"n_groups": 1},
+        "two groups": {"n_groups": 2, "tau": 0},
+        "three groups": {"n_groups": 3, "spread": 0.4},
+        "three groups, their mean": {"n_groups": 3, "towards": "mean"},
+        "forty groups, their mean": {"n_groups": 40, "towards": "mean", "spread": 3, "seed": 8},
+        "off the point": {"offset": 4, "spread": 0.2, "tau": 3},
+        "unequal": {"unequal": True, "spread": 1.5},
+        "unequal, their mean": {"unequal": True, "towards": "mean", "size": 3, "tau": 0.3},
+        "far apart": {"spread": 1e4, "size": 100, "n_groups": 40, "sigma": 1e-3},
+        "one observation": {"size": 1, "sigma": 0.5},
+    },
+    refused=[
+        ("n_groups", 0),
+        ("n_groups", 41),
+        ("size", 0),
+        ("size", 2.5),
+        ("unequal", 1),
+        ("sigma", 0),
+        ("sigma", 1e5),
+        ("spread", -1),
+        ("towards", "origin"),
+        ("offset", float("inf")),
+        ("tau", -0.5),
+        ("seed", -1),
+    ],
+    words="true means with a spread",
+    figure="Risk of four estimators",
+    slider="Spread of true means",
+    pages=["plain", "two groups", "far apart", "unequal, their mean"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]

@@ -3,6 +3,7 @@
 
 import { fromDial, toDial } from "../../engine/tau_dial.js";
 import { say, show, svg, uniqueId, write } from "../dom.js";
+import { dragAcross } from "../kit/drag.js";
 import { area, line, upright } from "../kit/marks.js";
 import { format, linear, steady, tickLabels, ticks } from "../scale.js";
 
@@ -140,23 +141,11 @@ export function makePaths({ setTau, signal }) {
     );
   }
 
-  const turn = (event) => {
-    const box = node.getBoundingClientRect();
-    const u = (event.clientX - box.left - place[0]) / (place[1] - place[0]);
+  const turn = (along) => {
+    const u = (along - place[0]) / (place[1] - place[0]);
     setTau(Number(fromDial(Math.min(Math.max(u, 0), 1)).toPrecision(3)));
   };
-  let held = false;
-  hit.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    held = true;
-    hit.setPointerCapture(event.pointerId);
-    turn(event);
-    event.preventDefault();
-  }, { signal });
-  hit.addEventListener("pointermove", (event) => held && turn(event), { signal });
-  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    hit.addEventListener(type, () => (held = false), { signal });
-  }
+  dragAcross(hit, node, turn, signal);
 
   return { node, paint };
 }
