@@ -228,10 +228,15 @@ class JamesSteinExplorer(Widget):
             f"{self.n_groups} group{'s' if self.n_groups > 1 else ''}, true means with a spread "
             f"of {self.spread:g}. Risk per group, where the own means have 1: {', '.join(risks)}."
         ]
-        if not self.shrinks:
+        if self.n_groups < 3:
             words.append(
-                f"With {self.n_groups} no rule is everywhere better than the own means: James and "
-                f"Stein's asks for {3 + self._free} or more."
+                "With so few no rule is everywhere better than the own means: James and Stein's "
+                "asks for 3 or more."
+            )
+        elif not self.shrinks:
+            words.append(
+                "To shrink towards the mean of the groups James and Stein's rule asks for 4 or "
+                "more; towards a fixed point 3 are enough."
             )
         else:
             before, after = (
@@ -244,7 +249,9 @@ class JamesSteinExplorer(Widget):
             )
         if self.unequal:
             words.append(
-                "Sizes differ: errors count in units of each group's own variance. The rule "
-                "gives all groups one weight, though large ones need less shrinking."
+                "Sizes differ. The promise of a smaller total error is then for errors counted "
+                "in units of each group's own variance, as here; for plain squared errors it can "
+                "fail. The rule gives all groups one weight, though large ones need less "
+                "shrinking."
             )
         return " ".join(words)

@@ -104,11 +104,16 @@ def test_too_few_groups_and_unequal_sizes_are_cautioned(open_case):
     page.keyboard.press("Tab")
     expect(caution).to_contain_text("asks for 3 or more")
     assert stated(page)["risk"]["james_stein"] is None
+    page.get_by_label("Groups J", exact=True).fill("3")
+    page.keyboard.press("Tab")
+    expect(caution).to_be_hidden()
+    page.get_by_label("Shrink towards").select_option("mean")
+    expect(caution).to_contain_text("asks for 4 or more; towards a fixed point 3 are enough")
     page.get_by_label("Groups J", exact=True).fill("9")
     page.keyboard.press("Tab")
     expect(caution).to_be_hidden()
     page.get_by_label("unequal sizes").check()
-    expect(caution).to_contain_text("in units of its own variance")
+    expect(caution).to_contain_text("each group's own variance")
 
 
 @pytest.mark.browser

@@ -15,18 +15,22 @@ export function nearer({ estimates, theta }) {
 
 export function caution(state) {
   const words = [];
-  if (state.n_groups < fewest(state)) {
+  if (state.n_groups < 3) {
     words.push(
-      `With ${state.n_groups} no rule is everywhere better than the own means: James and Stein's ` +
-        `asks for ${fewest(state)} or more to shrink towards ` +
-        `${state.towards === "mean" ? "their own mean" : "a fixed point"}.`,
+      `With ${state.n_groups} ${state.n_groups === 1 ? "group" : "groups"} no rule is everywhere ` +
+        "better than the own means: James and Stein's asks for 3 or more.",
+    );
+  } else if (state.n_groups < fewest(state)) {
+    words.push(
+      "To shrink towards the mean of the groups James and Stein's rule asks for 4 or more; " +
+        "towards a fixed point 3 are enough.",
     );
   }
   if (state.unequal) {
     words.push(
-      "Sizes differ. The promise of a smaller total error then holds only when each group's error " +
-        "counts in units of its own variance, as here. The rule gives all groups one weight, " +
-        "though large groups need less shrinking; Bayes gives each its own.",
+      "Sizes differ. The promise of a smaller total error is then for errors counted in units of " +
+        "each group's own variance, as here; for plain squared errors it can fail. The rule gives " +
+        "all groups one weight, though large groups need less shrinking; Bayes gives each its own.",
     );
   }
   return words.join(" ");
