@@ -74,7 +74,8 @@ function width(log, peak, k) {
 function fill(axes, part, joint, peak, steps) {
   const parts = steps.map((step, k) => remember((i) => part(k, i * step)));
   const index = [[], [], []];
-  const [logs, given] = [[], []];
+  const given = Array.from(joint.given, () => []);
+  const logs = [];
   let top = -Infinity;
 
   const look = (i, j, k) => {
@@ -82,11 +83,13 @@ function fill(axes, part, joint, peak, steps) {
     const log = a.log + b.log + c.log + joint(a.value, b.value, c.value);
     if (log > top) top = log;
     if (log > top - DROP) {
-      [i, j, k].forEach((x, axis) => index[axis].push(x));
+      index[0].push(i);
+      index[1].push(j);
+      index[2].push(k);
       // An even axis carries half the weight at 0.
       const halved = (axes[0].even && i === 0) + (axes[1].even && j === 0);
       logs.push(log - halved * Math.LN2);
-      given.push({ ...joint.given });
+      for (let g = 0; g < given.length; g++) given[g].push(joint.given[g]);
     }
     return log;
   };

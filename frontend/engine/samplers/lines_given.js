@@ -22,15 +22,17 @@ export function linesGiven(lines, muPriors) {
   const pullB = n.map((m, j) => m * x[j] * level[j] + xx[j] * beta[j]);
   const priors = muPriors.map(meanPrior);
   const [sA, sB] = priors.map(({ precision }) => precision);
-  const [atA, atB] = [line.alpha, line.beta].map((own, k) => (priors[k].precision > 0 ? priors[k].mean - own : 0));
+  const atA = sA > 0 ? priors[0].mean - line.alpha : 0;
+  const atB = sB > 0 ? priors[1].mean - line.beta : 0;
   let constant = -N * HALF_LOG_2PI;
   for (const s of [sA, sB]) constant += 0.5 * Math.log(s > 0 ? s : 2 * Math.PI);
 
-  // At given scales: the log likelihood, and the posterior means and covariance of mu.
-  const given = { logLikelihood: 0, muA: 0, muB: 0, varA: 0, cov: 0, varB: 0 };
+  // mu_alpha, mu_beta, var_alpha, cov, var_beta at the scales evaluated last.
+  const given = new Float64Array(5);
   const dets = new Float64Array(J);
   const inverse = new Float64Array(J); // 1 / D, with D = det(I + A T)
 
+  // The log likelihood at given scales.
   function evaluate(tauA, tauB, sigma) {
     const [ta, tb, w] = [tauA * tauA, tauB * tauB, 1 / (sigma * sigma)];
     let [pAA, pAB, pBB, hA, hB, logs, product] = [0, 0, 0, 0, 0, 0, 1];
@@ -66,19 +68,18 @@ export function linesGiven(lines, muPriors) {
       const own = w * (n[j] * off * off + xx[j] * offB * offB);
       form += (own + dets[j] * (tb * offA * offA + ta * offB * offB)) * inverse[j];
     }
-    given.logLikelihood =
-      constant - 0.5 * (logs + form + rss * w + sA * stepA ** 2 + sB * stepB ** 2 + Math.log(K)) - N * Math.log(sigma);
-    given.muA = muA;
-    given.muB = muB;
-    given.varA = kBB / K;
-    given.cov = -pAB / K;
-    given.varB = kAA / K;
-    return given;
+    given[0] = muA;
+    given[1] = muB;
+    given[2] = kBB / K;
+    given[3] = -pAB / K;
+    given[4] = kAA / K;
+    const priors = sA * stepA ** 2 + sB * stepB ** 2;
+    return constant - 0.5 * (logs + form + rss * w + priors + Math.log(K)) - N * Math.log(sigma);
   }
 
-  // Adds `weight` times the mean, and the second moment, of every intercept and slope at given
-  // scales and given what is known of mu there.
-  function addLines(tauA, tauB, sigma, { muA, muB, varA, cov, varB }, weight, first, second) {
+  // Adds `weight` times the mean, and the second moment, of every intercept and slope, given the
+  // scales and the five numbers about mu there.
+  function addLines(tauA, tauB, sigma, muA, muB, varA, cov, varB, weight, first, second) {
     const [ta, tb, w] = [tauA * tauA, tauB * tauB, 1 / (sigma * sigma)];
     for (let j = 0; j < J; j++) {
       const det = n[j] * xx[j] * w * w;

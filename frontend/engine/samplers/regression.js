@@ -34,15 +34,15 @@ export function hierarchicalLines(
     const value = axes[k].value(u);
     return { value, log: priors[k].logDensity(value) + axes[k].logJacobian(u) };
   };
-  const joint = (...scales) => model.evaluate(...scales).logLikelihood;
-  joint.given = model.given;
+  const joint = Object.assign(model.evaluate, { given: model.given });
   const nodes = flood(axes, part, joint, startOf(lines, model, axes));
 
   const [alpha, beta] = coefficients(model, nodes);
   const [tauAlpha, tauBeta, sigma] = axes.map((along, k) => moments(nodes, along, k));
   const { line } = model;
-  const muAlpha = mixture(nodes, line.alpha, ({ muA }) => muA, ({ varA }) => varA);
-  const muBeta = mixture(nodes, line.beta, ({ muB }) => muB, ({ varB }) => varB);
+  const [muA, muB, varA, , varB] = nodes.given;
+  const muAlpha = mixture(nodes.weight, line.alpha, muA, varA);
+  const muBeta = mixture(nodes.weight, line.beta, muB, varB);
   return { alpha, beta, muAlpha, muBeta, tauAlpha, tauBeta, sigma, error: nodes.error };
 }
 
@@ -72,12 +72,11 @@ function startOf(lines, { alpha, beta }, axes) {
   });
 }
 
-function mixture({ weight, given }, centre, meanOf, varianceOf) {
+function mixture(weight, centre, means, variances) {
   let [first, second] = [0, 0];
   for (let n = 0; n < weight.length; n++) {
-    const mean = meanOf(given[n]);
-    first += weight[n] * mean;
-    second += weight[n] * (mean * mean + varianceOf(given[n]));
+    first += weight[n] * means[n];
+    second += weight[n] * (means[n] ** 2 + variances[n]);
   }
   return { mean: centre + first, sd: Math.sqrt(second - first * first) };
 }
@@ -85,9 +84,9 @@ function mixture({ weight, given }, centre, meanOf, varianceOf) {
 // Means and sds of all intercepts, then of all slopes.
 function coefficients({ J, line, addLines }, { values, weight, given }) {
   const [first, second] = [new Float64Array(2 * J), new Float64Array(2 * J)];
-  const [a, b, c] = values;
+  const at = [...values, ...given];
   for (let n = 0; n < weight.length; n++) {
-    if (weight[n] > LIGHT) addLines(a[n], b[n], c[n], given[n], weight[n], first, second);
+    if (weight[n] > LIGHT) addLines(...at.map((column) => column[n]), weight[n], first, second);
   }
   return [line.alpha, line.beta].map((centre, k) => {
     const mean = first.subarray(k * J, (k + 1) * J);
