@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.node import FRONTEND
-from tests.widgets.pages import MONKEY, lines, settle, stated
+from tests.widgets.pages import MONKEY, ROOT, lines, settle, stated
 from tests.widgets.registry import CASE_IDS, CASES
 from tests.widgets.test_parity import close, printed
 
@@ -225,6 +225,62 @@ def test_removal_leaves_nothing_behind(open_case, case):
         case.name,
     )
     assert leaks == {"during": [1, 1], "heard": 0, "aborted": True, "left": 0, "frames": []}
+
+
+@each
+def test_kernel_module_and_traits_follow_each_other(open_case, case):
+    """Mount the module of a live kernel on a model that, as there, has no link of its own."""
+    page = open_case(case)
+    other = case.make(case.pages[-1])
+    traits = {name: getattr(other, name) for name in case.kind.STATE}
+    found = page.evaluate(
+        """async ([source, traits, label]) => {
+        const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+        const { default: view } = await import(url);
+        const states = document.querySelector("script[type$='state+json']").textContent;
+        const state = Object.values(JSON.parse(states).state)[0].state;
+        const heard = [];
+        let saved = 0;
+        const model = {
+          get: (key) => state[key],
+          set(key, value) { state[key] = value; heard.forEach((f) => f()); },
+          save_changes: () => (saved += 1),
+          on: (event, f) => heard.push(f), off() {},
+        };
+        document.querySelector("main").remove();
+        const el = document.body.appendChild(document.createElement("div"));
+        const remove = view.render({model, el});
+        const root = el.querySelector("[data-hbm-widget]");
+        const settled = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        Object.assign(state, traits);
+        heard.forEach((f) => f());
+        await settled();
+        const values = JSON.parse(root.dataset.hbmValues);
+        const before = saved;
+        const slider = [...root.querySelectorAll("input[type=range], [role=slider]")]
+          .find((node) => new RegExp(label).test(node.getAttribute("aria-label")));
+        if (slider.matches("input")) {
+          slider.value = slider.min;
+          slider.dispatchEvent(new Event("input", {bubbles: true}));
+        } else {
+          slider.dispatchEvent(new KeyboardEvent("keydown", {key: "Home", bubbles: true}));
+        }
+        await settled();
+        const sent = Object.fromEntries(Object.keys(traits).map((key) => [key, state[key]]));
+        remove();
+        return {values, before, saved, sent};
+    }""",
+        [
+            (ROOT / f"hbmlib/widgets/static/{case.name}.js").read_text(),
+            traits,
+            case.slider,
+        ],
+    )
+    assert found["values"] == close(other.values, 1e-6)
+    assert (found["before"], found["saved"]) == (0, 1)
+    assert found["sent"] != traits
+    other.set_state(found["sent"])
+    assert {name: getattr(other, name) for name in traits} == found["sent"]
 
 
 @each
