@@ -21,11 +21,14 @@ from hbmlib.models import (
     summarise_lines,
 )
 from hbmlib.priors import Flat, GammaPrecision, HalfCauchy, HalfNormal, Normal, Uniform
-from hbmlib.targets import Funnel, Gaussian, initial_points
+from hbmlib.targets import Funnel, Gaussian
 from tests.streams import Stream
 
 FOLDER = Path(__file__).parent / "fixtures" / "samplers"
 STEPS, EVERY = 400, 20
+# Where paths nearly diverge they multiply a rounding error by thousands in a few steps: the page
+# takes these chains up again from each state that is kept.
+UNSTABLE = ("hmc-funnel", "hmc-schools", "nuts-lines", "nuts-schools")
 
 
 class Case(NamedTuple):
@@ -123,16 +126,21 @@ def kernels() -> dict[str, tuple[str, str, dict, Callable[[Any], Any]]]:
         "hmc-gaussian": (
             "gaussian", "hmc", {"stepSize": 0.6, "nSteps": 5, "jitter": 0},
             lambda t: HMC(t, 0.6, 5, jitter=0)),
+        "hmc-funnel": (
+            "funnel", "hmc", {"stepSize": 0.5, "nSteps": 4}, lambda t: HMC(t, 0.5, 4)),
         "nuts-population": ("population", "nuts", {"stepSize": 0.5}, lambda t: NUTS(t, 0.5)),
         "nuts-schools": (
             "schools", "nuts", {"stepSize": 0.3, "inverseMass": mass, "maxDepth": 6},
             lambda t: NUTS(t, 0.3, mass, max_depth=6)),
         "nuts-schools-apart": (
             "schools-apart", "nuts", {"stepSize": 0.4}, lambda t: NUTS(t, 0.4)),
-        "nuts-means": ("means-apart", "nuts", {"stepSize": 0.3}, lambda t: NUTS(t, 0.3)),
-        "nuts-funnel": ("funnel", "nuts", {"stepSize": 0.4}, lambda t: NUTS(t, 0.4)),
+        "nuts-means": ("means-apart", "nuts", {"stepSize": 0.1}, lambda t: NUTS(t, 0.1)),
+        "nuts-funnel": (
+            "funnel", "nuts", {"stepSize": 0.4, "maxDepth": 4},
+            lambda t: NUTS(t, 0.4, max_depth=4)),
         "nuts-lines": (
-            "lines-apart", "nuts", {"stepSize": 0.15}, lambda t: NUTS(t, 0.15, max_depth=7)),
+            "lines-apart", "nuts", {"stepSize": 0.1, "maxDepth": 7},
+            lambda t: NUTS(t, 0.1, max_depth=7)),
     }  # fmt: skip
 
 
@@ -155,12 +163,17 @@ def target_numbers() -> dict:
     return found
 
 
+def start(target: Any) -> np.ndarray:
+    """Put one chain amid the wide starts of a target, (1, dim)."""
+    return target.initial(np.random.default_rng(5), 200).mean(axis=0, keepdims=True)
+
+
 def chain(name: str, steps: int = STEPS) -> dict:
     """Follow one chain; keep every so many states, and sums of what happened."""
     on, kind, options, make = kernels()[name]
     case = targets()[on]
     kernel, stream = make(case.target), Stream(7, 3)
-    q = initial_points(case.target, stream, 1)
+    q = start(case.target)
     state, states, infos = kernel.init(q), [], []
     with np.errstate(all="ignore"):
         for step in range(1, steps + 1):
@@ -181,6 +194,7 @@ def chain(name: str, steps: int = STEPS) -> dict:
         "options": options,
         "seed": [7, 3],
         "every": EVERY,
+        "resume": name in UNSTABLE,
         "start": _plain(q[0]),
         "states": _plain(np.array(states)),
         "sums": sums,
@@ -188,14 +202,14 @@ def chain(name: str, steps: int = STEPS) -> dict:
 
 
 def warm_ups() -> dict:
-    """Tune three kernels on one chain by a warm-up of 150 steps."""
+    """Tune three kernels on one chain by a warm-up of 40 steps."""
     found = {}
     for name in ("metropolis-blocked", "hmc-population", "nuts-schools-apart"):
         on, _, _, make = kernels()[name]
         kernel, stream = make(targets()[on].target), Stream(11)
-        state = kernel.init(initial_points(kernel.target, stream, 1))
-        start = state.q[0]
-        for window in warmup.windows(150):
+        q = start(kernel.target)
+        state = kernel.init(q)
+        for window in warmup.windows(40):
             tuner, moments = warmup.tuner(kernel, None, window.first), warmup.Moments()
             for _ in range(window.length):
                 state, info = warmup.trial(kernel, tuner).step(stream, state)
@@ -204,7 +218,7 @@ def warm_ups() -> dict:
             kernel = warmup.tuned(kernel, tuner, moments if window.scales else None)
         metropolis = isinstance(kernel, Metropolis)
         found[name] = {
-            "start": _plain(start),
+            "start": _plain(q[0]),
             "size": _plain(kernel.scale) if metropolis else [kernel.step_size],
             "mass": None if metropolis else _plain(kernel.inverse_mass),
             "end": _plain(state.q[0]),
