@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hbmlib import collapsed, datasets, diagnostics, james_stein, pooling, simulate, warmup
+from hbmlib import collapsed, datasets, diagnostics, pooling, simulate, warmup
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
 from hbmlib.models import (
     EightSchools,
@@ -309,28 +309,6 @@ def regressions() -> dict:
     return found
 
 
-def risks() -> list[dict]:
-    """Compute exact risks of James and Stein's estimator and its relatives."""
-    rows = []
-    for J in (3, 4, 5, 10, 50):
-        distances = [0.0, 0.01, 0.5, 1.0, 3.0, 10.0, 30.0, 120.0, 1000.0, 1e6]
-        for towards in (0, "mean") if J > 3 else (0,):
-            sigma = 1.5 if J == 10 else 1.0
-            own = {"sigma": sigma, "towards": towards}
-            rows.append({
-                "J": J, **own, "distance2": distances,
-                "risk": {
-                    e: _plain(james_stein.risk(J, np.array(distances), estimator=e, **own))
-                    for e in ("mle", "james-stein", "positive-part", "oracle")
-                },
-                "bayesRisk": {
-                    e: _plain(james_stein.bayes_risk(J, np.array(distances), estimator=e, **own))
-                    for e in ("mle", "james-stein", "positive-part", "bayes")
-                },
-            })  # fmt: skip
-    return rows
-
-
 def _priors(kept: dict) -> dict:
     names = {"mu_prior": "muPrior", "tau_prior": "tauPrior", "sigma_prior": "sigmaPrior"}
     return {names[key]: prior.to_dict() for key, prior in kept.items()}
@@ -354,7 +332,6 @@ def files() -> dict[str, Callable[[], Any]]:
         "warm-ups": warm_ups,
         "diagnostics": diagnosed,
         "regressions": regressions,
-        "risks": risks,
     }
 
 

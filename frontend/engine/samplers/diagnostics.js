@@ -24,10 +24,11 @@ function split(chains) {
   ];
 }
 
+// About the first number, so that the mean of a constant is exact.
 function meanOf(x) {
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i];
-  return sum / x.length;
+  for (let i = 0; i < x.length; i++) sum += x[i] - x[0];
+  return x[0] + sum / x.length;
 }
 
 // The sample variance.
@@ -87,7 +88,8 @@ function effectiveSize(chains) {
 }
 
 function folded(halves, ordered) {
-  const middle = quantileOf(ordered, 0.5);
+  const n = ordered.length;
+  const middle = 0.5 * (ordered[(n - 1) >> 1] + ordered[n >> 1]);
   return halves.map((chain) => chain.map((x) => Math.abs(x - middle)));
 }
 

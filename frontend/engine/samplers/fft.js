@@ -63,8 +63,8 @@ export function autocovariance(chains) {
 function centred(chain, size) {
   const padded = new Float64Array(size);
   let sum = 0;
-  for (const x of chain) sum += x;
-  const mean = sum / chain.length;
+  for (let i = 0; i < chain.length; i++) sum += chain[i] - chain[0];
+  const mean = chain[0] + sum / chain.length;
   for (let i = 0; i < chain.length; i++) padded[i] = chain[i] - mean;
   return padded;
 }
