@@ -85,14 +85,27 @@ function normalised(kernel, n, ss, { lower, upper, scale: width }) {
   const top = kernel(mode);
   let logTotal = null;
 
-  const end = (factor, bound) => {
-    let s = mode;
-    while (s * factor > lower && s * factor < upper && kernel(s) > top - DROP) s *= factor;
-    return kernel(s) > top - DROP ? bound : s;
+  // Where, on one side of the mode, the kernel has dropped out of sight, in log s.
+  const end = (bound) => {
+    const above = (x) => kernel(Math.exp(x)) > top - DROP;
+    const [start, limit] = [Math.log(mode), Math.log(Math.max(bound, 1e-150))];
+    const side = Math.sign(limit - start);
+    let [near, far] = [start, start];
+    while (far !== limit && above(far)) {
+      near = far;
+      far = side * Math.min(side * (far + 0.5 * side), side * limit);
+    }
+    for (let i = 0; i < 40 && !above(far); i++) {
+      const middle = 0.5 * (near + far);
+      if (above(middle)) near = middle;
+      else far = middle;
+      if (far - near === 0) break;
+    }
+    return far;
   };
   const integrate = () => {
-    const from = Math.log(Math.max(end(0.9, lower), 1e-150));
-    const width = (Math.log(end(1.1, upper)) - from) / PANELS;
+    const from = end(lower);
+    const width = (end(upper) - from) / PANELS;
     let sum = 0;
     for (let panel = 0; panel < PANELS; panel++) {
       legendre.nodes.forEach((t, i) => {
