@@ -6,7 +6,12 @@ import { test } from "node:test";
 
 import * as diagnostics from "../engine/samplers/diagnostics.js";
 import { transform } from "../engine/samplers/fft.js";
-import { bolstadIndividuals, commonLine, summariseLines, unpooledLines } from "../engine/samplers/individuals.js";
+import {
+  bolstadIndividuals,
+  commonLine,
+  summariseLines,
+  unpooledLines,
+} from "../engine/samplers/individuals.js";
 import { monitor } from "../engine/samplers/monitor.js";
 import { hierarchicalLines } from "../engine/samplers/regression.js";
 
@@ -57,9 +62,12 @@ for (const [name, there] of Object.entries(load("diagnostics"))) {
 }
 
 test("ranks fill the bins of a histogram evenly, and ties share", () => {
-  const chains = [Float64Array.from({ length: 40 }, (_, i) => 2 * i), Float64Array.from({ length: 40 }, (_, i) => 2 * i + 1)];
-  for (const counts of diagnostics.rankHistogram(chains, 8)) assert.deepEqual([...counts], new Array(8).fill(5));
-  const [low, high] = diagnostics.rankHistogram([new Float64Array(10), new Float64Array(10).fill(1)], 4);
+  const chains = [0, 1].map((c) => Float64Array.from({ length: 40 }, (_, i) => 2 * i + c));
+  for (const counts of diagnostics.rankHistogram(chains, 8)) {
+    assert.deepEqual([...counts], new Array(8).fill(5));
+  }
+  const tied = [new Float64Array(10), new Float64Array(10).fill(1)];
+  const [low, high] = diagnostics.rankHistogram(tied, 4);
   assert.deepEqual([[...low], [...high]], [[0, 10, 0, 0], [0, 0, 0, 10]]);
 });
 
@@ -71,7 +79,8 @@ test("a Fourier transform turns a wave into one line", () => {
 });
 
 test("a monitor diagnoses anew only when enough draws have come", () => {
-  const chains = [0, 1].map((c) => Float64Array.from({ length: 400 }, (_, i) => Math.sin(12.9898 * (i + 1) * (c + 1))));
+  const noise = (c) => (_, i) => Math.sin(12.9898 * (i + 1) * (c + 1));
+  const chains = [0, 1].map((c) => Float64Array.from({ length: 400 }, noise(c)));
   const run = { draws: 100, values: () => chains.map((chain) => chain.subarray(0, run.draws)) };
   const watch = monitor(run, { growth: 0.1 });
   const first = watch(0);

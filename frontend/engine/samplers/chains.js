@@ -24,7 +24,8 @@ export function chains({
   const points = sources.map((own, c) =>
     typeof starts === "number" ? startOf(kernel.target, own) : starts[c],
   );
-  const recorded = [...keep, ...stats].map(() => sources.map(() => new Float64Array(Math.min(FIRST, most))));
+  const empty = () => sources.map(() => new Float64Array(Math.min(FIRST, most)));
+  const recorded = [...keep, ...stats].map(empty);
   const plan = windows(warmup);
   let window = 0; // of the plan
   let inside = 0; // steps made in it
@@ -75,7 +76,8 @@ export function chains({
     inside += 1;
     if (inside < length) return;
     run.kernel = tuned(run.kernel, tuner, scales ? seen : null);
-    [window, inside, tuner, seen] = [window + 1, 0, tunerOf(run.kernel), moments(kernel.target.dim)];
+    [window, inside] = [window + 1, 0];
+    [tuner, seen] = [tunerOf(run.kernel), moments(kernel.target.dim)];
   }
 
   function record(results) {
@@ -117,6 +119,8 @@ export function chains({
 // A wide start where the density is above zero; the last of a hundred tries otherwise.
 export function startOf(target, own) {
   let q = target.initial(own);
-  for (let tries = 1; tries < 100 && !Number.isFinite(target.logp(q)); tries++) q = target.initial(own);
+  for (let tries = 1; tries < 100 && !Number.isFinite(target.logp(q)); tries++) {
+    q = target.initial(own);
+  }
   return q;
 }

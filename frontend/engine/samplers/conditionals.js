@@ -37,7 +37,7 @@ export function meanGiven(prior, theta, tau) {
 }
 
 // The conditionals of a scale: itself and, for a half-Cauchy prior, the auxiliary value that makes
-// it conjugate. `squares` gives the sum of squares about their mean of the n values it is the sd of.
+// it conjugate. It is the sd of n values; `squares` gives their sum of squares about their mean.
 export function scaleGiven(name, prior, n, squares) {
   const own = (blocks) => scale(prior, n, squares(blocks), blocks[`${name}_auxiliary`]);
   if (prior.family !== "half-cauchy") return { [name]: own };
@@ -65,11 +65,13 @@ function scale(prior, n, ss, aux) {
     rate,
     mode: Math.sqrt(rate / (shape + 0.5)),
     draw: ({ gamma }) => Math.sqrt(rate / gamma(shape)),
-    logDensity: (s) => (s > 0 ? constant - (2 * shape + 1) * Math.log(s) - rate / s ** 2 : -Infinity),
+    logDensity: (s) =>
+      s > 0 ? constant - (2 * shape + 1) * Math.log(s) - rate / s ** 2 : -Infinity,
   };
 }
 
-// Wand, Ormerod, Padoan and Frühwirth (2011): given the scale, inverse-Gamma(1, 1/A^2 + 1/scale^2).
+// Inverse-Gamma(1, 1/A^2 + 1/scale^2), given the scale: Wand, Ormerod, Padoan and Frühwirth
+// (2011).
 function auxiliary(prior, value) {
   const rate = prior.scale ** -2 + value ** -2;
   const logDensity = (a) => (a > 0 ? Math.log(rate) - 2 * Math.log(a) - rate / a : -Infinity);

@@ -3,8 +3,9 @@
 // "Rank-normalization, folding, and localization", Bayesian Analysis 16. A quantity without an
 // answer gets NaN: fewer than four draws, a NaN among them or, for R-hat, a single chain.
 
-import { autocovariance } from "./fft.js";
 import { betaQuantile } from "./beta.js";
+import { effectiveSize, meanOf, split, varianceOf } from "./effective_size.js";
+import { autocovariance } from "./fft.js";
 import { normalScores, quantileOf, rankIn, sorted } from "./ranks.js";
 
 const FEWEST_DRAWS = 4;
@@ -14,30 +15,6 @@ const sound = (chains, fewest = 1) =>
   chains.length >= fewest &&
   chains[0].length >= FEWEST_DRAWS &&
   chains.every((chain) => !chain.some(Number.isNaN));
-
-// Makes two chains of each: its first half and its last. An odd middle draw is dropped.
-function split(chains) {
-  const half = Math.floor(chains[0].length / 2);
-  return [
-    ...chains.map((chain) => chain.subarray(0, half)),
-    ...chains.map((chain) => chain.subarray(chain.length - half)),
-  ];
-}
-
-// About the first number, so that the mean of a constant is exact.
-function meanOf(x) {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] - x[0];
-  return x[0] + sum / x.length;
-}
-
-// The sample variance.
-function varianceOf(x) {
-  const mean = meanOf(x);
-  let squares = 0;
-  for (let i = 0; i < x.length; i++) squares += (x[i] - mean) ** 2;
-  return squares / (x.length - 1);
-}
 
 const pooled = (chains) => {
   const all = new Float64Array(chains.length * chains[0].length);
@@ -50,41 +27,6 @@ function classicRhat(chains) {
   const n = chains[0].length;
   const between = n * varianceOf(chains.map(meanOf));
   return Math.sqrt((between / meanOf(chains.map(varianceOf)) + n - 1) / n);
-}
-
-// Integrated autocorrelation time by Geyer's initial monotone sequence: sums of neighbouring pairs
-// are added until one is not positive; each counts at most as much as the one before it, and the
-// even member of the pair that ends the sum still counts once.
-function geyerTime(correlation) {
-  const pairs = Math.max(1, Math.floor((correlation.length - 1) / 2));
-  let [total, least, k] = [0, Infinity, 0];
-  const pair = () => correlation[2 * k] + correlation[2 * k + 1];
-  for (; k < pairs - 1 && pair() > 0; k++) {
-    least = Math.min(least, pair());
-    total += least;
-  }
-  const last = correlation[2 * k] > 0 || pair() >= 0 ? correlation[2 * k] : 0;
-  return Number.isNaN(correlation[1]) ? NaN : -1 + 2 * total + last;
-}
-
-// Effective sample size of the mean of chains.
-function effectiveSize(chains) {
-  const n = chains[0].length;
-  const size = n * chains.length;
-  let [least, most] = [Infinity, -Infinity];
-  for (const chain of chains) {
-    for (const x of chain) {
-      if (x < least) least = x;
-      if (x > most) most = x;
-    }
-  }
-  if (most - least < 1e-15) return size;
-  const covariance = autocovariance(chains);
-  const within = (covariance[0] * n) / (n - 1);
-  const total = covariance[0] + varianceOf(chains.map(meanOf));
-  const correlation = covariance.map((c) => 1 - (within - c) / total);
-  correlation[0] = 1;
-  return size / Math.max(geyerTime(correlation), 1 / Math.log10(size));
 }
 
 function folded(halves, ordered) {
@@ -177,7 +119,8 @@ export function summary(chains) {
 export const autocorrelation = (chains, maxLag = Infinity) =>
   chains.map((chain) => {
     const covariance = autocovariance([chain]);
-    return covariance.slice(0, Math.min(maxLag, chain.length - 1) + 1).map((c) => c / covariance[0]);
+    const kept = Math.min(maxLag, chain.length - 1) + 1;
+    return covariance.slice(0, kept).map((c) => c / covariance[0]);
   });
 
 // The energy-based fraction of missing information of each chain (Betancourt 2016).
@@ -194,7 +137,10 @@ export function rankHistogram(chains, bins = 20) {
   const ordered = sorted(chains);
   return chains.map((chain) => {
     const counts = new Int32Array(bins);
-    for (const x of chain) counts[Math.floor(((rankIn(ordered, x) - 0.5) / ordered.length) * bins)] += 1;
+    for (const x of chain) {
+      const share = (rankIn(ordered, x) - 0.5) / ordered.length;
+      counts[Math.floor(share * bins)] += 1;
+    }
     return counts;
   });
 }

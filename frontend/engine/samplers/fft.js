@@ -7,9 +7,8 @@ function tableOf(size) {
   if (!tables.has(size)) {
     const order = new Uint32Array(size);
     for (let i = 1; i < size; i++) order[i] = (order[i >> 1] >> 1) | (i & 1 ? size >> 1 : 0);
-    const cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-    const sin = Float64Array.from({ length: size / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / size));
-    tables.set(size, { order, cos, sin });
+    const angles = Float64Array.from({ length: size / 2 }, (_, k) => (2 * Math.PI * k) / size);
+    tables.set(size, { order, cos: angles.map(Math.cos), sin: angles.map(Math.sin) });
   }
   return tables.get(size);
 }

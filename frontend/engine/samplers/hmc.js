@@ -3,8 +3,8 @@
 
 import { kineticEnergy, leapfrog, MAX_ENERGY_ERROR, momentum, ones } from "./leapfrog.js";
 
-// The number of steps is drawn anew for each path, from (1 - jitter) to (1 + jitter) times `nSteps`:
-// a fixed length could return to where it began.
+// The number of steps is drawn anew for each path, from (1 - jitter) to (1 + jitter) times
+// `nSteps`: a fixed length could return to where it began.
 export function hmc(target, options) {
   const { stepSize, nSteps, inverseMass = ones(target.dim), jitter = 0.5 } = options;
 

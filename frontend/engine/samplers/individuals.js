@@ -9,7 +9,8 @@ export function bolstadIndividuals(seed, individuals = 75, observations = 5, sig
   const z = standardNormal(generator(seed), 2 * m + 2 * m * n);
   const alpha = z.slice(0, m).map((a) => 2 + a);
   const beta = z.slice(m, 2 * m).map((b) => -2 + b);
-  const rows = (from) => Array.from({ length: m }, (_, i) => z.slice(from + i * n, from + (i + 1) * n));
+  const rows = (from) =>
+    Array.from({ length: m }, (_, i) => z.slice(from + i * n, from + (i + 1) * n));
   const x = rows(2 * m);
   const noise = rows(2 * m + m * n);
   const y = x.map((row, i) => row.map((v, k) => alpha[i] + beta[i] * v + sigma * noise[i][k]));

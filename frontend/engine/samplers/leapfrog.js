@@ -36,8 +36,9 @@ export function leapfrog(target, q, p, grad, stepSize, inverseMass, nSteps = 1) 
 // path ends where it diverges.
 export function orbit(target, q, p, { stepSize, nSteps, inverseMass = ones(q.length) }) {
   const grad = new Float64Array(q.length);
-  let at = { q: Float64Array.from(q), p: Float64Array.from(p), logp: target.logpAndGrad(q, grad), grad };
-  const start = kineticEnergy(p, inverseMass) - at.logp;
+  const logp = target.logpAndGrad(q, grad);
+  let at = { q: Float64Array.from(q), p: Float64Array.from(p), logp, grad };
+  const start = kineticEnergy(p, inverseMass) - logp;
   const points = [{ ...at, energy: start, error: 0, diverging: false }];
   for (let k = 0; k < nSteps && !points.at(-1).diverging; k++) {
     at = leapfrog(target, at.q, at.p, at.grad, stepSize, inverseMass);

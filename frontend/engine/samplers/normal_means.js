@@ -53,8 +53,9 @@ export function normalMeansTarget({
     q[2] = Math.log(onSigma.inside(source, within * Math.exp(source.uniform(-1, 1))));
     for (let j = 0; j < J; j++) {
       const z = 2 * source.normal();
-      const start = weight[j] > 0 ? own[j] + (within / Math.sqrt(weight[j])) * z : centre + wide * z;
-      q[first + j] = centred ? start : z;
+      const [level, sd] =
+        weight[j] > 0 ? [own[j], within / Math.sqrt(weight[j])] : [centre, wide];
+      q[first + j] = centred ? level + sd * z : z;
     }
     return q;
   }

@@ -10,8 +10,8 @@ import { linesGiven } from "./lines_given.js";
 const pair = (prior) => (Array.isArray(prior) ? prior : [prior, prior]);
 const LIGHT = 1e-11; // a weight below this adds nothing to an individual's line
 
-// Returns {alpha, beta: {mean, sd} of arrays; muAlpha, muBeta, tauAlpha, tauBeta, sigma: {mean, sd};
-// error}. Throws a RangeError where there is no sound posterior.
+// Returns {alpha, beta: {mean, sd} of arrays; muAlpha, muBeta, tauAlpha, tauBeta, sigma: {mean,
+// sd}; error}. Throws a RangeError where there is no sound posterior.
 export function hierarchicalLines(
   lines,
   {
@@ -95,8 +95,9 @@ function coefficients({ J, line, addLines }, { values, weight, given }) {
   });
 }
 
-// Mean and sd of a scale. On an even axis the scale has a kink at 0, where the trapezoidal rule errs
-// by h^2 f'(0) / 12 - h^4 f'''(0) / 720, f being the scale times its density (Euler, Maclaurin).
+// Mean and sd of a scale. On an even axis the scale has a kink at 0, where the trapezoidal rule
+// errs by h^2 f'(0) / 12 - h^4 f'''(0) / 720, f being the scale times its density (Euler and
+// Maclaurin's formula).
 function moments({ index, values, weight, steps }, along, k) {
   let [mean, second, ...near] = [0, 0, 0, 0, 0];
   for (let n = 0; n < weight.length; n++) {

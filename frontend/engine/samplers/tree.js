@@ -19,8 +19,8 @@ export function point({ q, p, logp, grad }, inverseMass) {
 // Whether either end moves against the way from start to end, which is about Σ p.
 const turns = (sum, start, end) => dot(start.v, sum) <= 0 || dot(end.v, sum) <= 0;
 
-// A tree is {start, end, pSum, logWeight, drawn, size}: a stretch of the path, the log of the sum of
-// its weights exp(-H) relative to the first point, and the point drawn from it with these weights.
+// A tree is {start, end, pSum, logWeight, drawn, size}: a stretch of the path, the log of the sum
+// of its weights exp(-H) relative to the first point, and the point drawn with these weights.
 export class Path {
   constructor({ target, stepSize, inverseMass, maxDepth }, first, random) {
     Object.assign(this, { target, stepSize, inverseMass, maxDepth, first, random });
@@ -50,9 +50,11 @@ export class Path {
     if (more) [this.tree, turned] = this.join(from, more, true);
     this.done = !more || turned || this.depth >= this.maxDepth;
     if (!listen) return null;
-    const outcome = this.diverging ? "diverged" : !more ? "turned inside" : turned ? "turned" : "joined";
-    const { depth, direction, told, tree } = this;
-    return { depth, direction, ...told, from, more, outcome, drawn: tree.drawn, moved: tree.drawn !== from.drawn };
+    const within = this.diverging ? "diverged" : "turned inside";
+    const { depth, direction, told } = this;
+    const { drawn } = this.tree;
+    const outcome = !more ? within : turned ? "turned" : "joined";
+    return { depth, direction, ...told, from, more, outcome, drawn, moved: drawn !== from.drawn };
   }
 
   // Follows 2^depth points on; null if they turn back or diverge.
@@ -80,9 +82,9 @@ export class Path {
     return { start: next, end: next, pSum: next.p, logWeight: -error, drawn: next, size: 1 };
   }
 
-  // Makes one stretch of two neighbours, and says whether it turns back. The draw moves on to b with
-  // its share of the weight or, biased, with b's weight over a's, which leaves the same distribution
-  // but moves further.
+  // Makes one stretch of two neighbours, and says whether it turns back. The draw moves on to b
+  // with its share of the weight or, biased, with b's weight over a's, which leaves the same
+  // distribution but moves further.
   join(a, b, biased) {
     const [high, low] = [Math.max(a.logWeight, b.logWeight), Math.min(a.logWeight, b.logWeight)];
     const logWeight = high + Math.log1p(Math.exp(low - high)); // log(exp(a) + exp(b))
@@ -98,8 +100,9 @@ export class Path {
     }
     const turned = checks.some(Boolean);
     const size = a.size + b.size;
-    this.told?.joins.push({ start: a.start, end: b.end, size, checks, turned, biased, probability, moved });
+    const [start, end] = [a.start, b.end];
+    this.told?.joins.push({ start, end, size, checks, turned, biased, probability, moved });
     const drawn = moved ? b.drawn : a.drawn;
-    return [{ start: a.start, end: b.end, pSum, logWeight, drawn, size }, turned];
+    return [{ start, end, pSum, logWeight, drawn, size }, turned];
   }
 }

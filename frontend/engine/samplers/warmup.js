@@ -46,8 +46,10 @@ export function moments(dim) {
     variance,
     // The variance drawn towards an earlier one, as if that came from five points: a mean on the
     // log scale. Where no point moved, the earlier one stays.
-    regularised: (previous) =>
-      variance().map((v, i) => previous[i] * ((v > 0 ? v : previous[i]) / previous[i]) ** (count / (count + 5))),
+    regularised(previous) {
+      const part = count / (count + 5);
+      return variance().map((v, i) => previous[i] * ((v || previous[i]) / previous[i]) ** part);
+    },
   };
 }
 
@@ -85,7 +87,8 @@ export const sized = (kernel, sizes) =>
 export function pooled(kernel, infos, first) {
   const chains = infos.length;
   if (kernel.kind === "metropolis") {
-    return kernel.scale.map((_, i) => infos.reduce((sum, info) => sum + info.acceptEach[i], 0) / chains);
+    const mean = (i) => infos.reduce((sum, info) => sum + info.acceptEach[i], 0) / chains;
+    return kernel.scale.map((_, i) => mean(i));
   }
   const rates = infos.map((info) => info.accept);
   return [first ? Math.min(...rates) : rates.reduce((sum, rate) => sum + rate, 0) / chains];
