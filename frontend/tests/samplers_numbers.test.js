@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as diagnostics from "../engine/samplers/diagnostics.js";
-import { transform } from "../engine/samplers/fft.js";
+import { autocovariance, covarianceAt, transform } from "../engine/samplers/fft.js";
 import {
   bolstadIndividuals,
   commonLine,
@@ -76,6 +76,12 @@ test("a Fourier transform turns a wave into one line", () => {
   const im = new Float64Array(16);
   transform(re, im);
   re.forEach((x, k) => near(x, k === 3 || k === 13 ? 8 : 0, `line ${k}`, 1e-14));
+});
+
+test("covariances one by one are those of the transform", () => {
+  const chains = [1, 2, 3].map((c) => Float64Array.from({ length: 90 }, (_, i) => Math.sin(c * i * i)));
+  const [all, at] = [autocovariance(chains), covarianceAt(chains)];
+  all.forEach((c, lag) => near(at(lag), c, `lag ${lag}`, 1e-14));
 });
 
 test("a monitor diagnoses anew only when enough draws have come", () => {

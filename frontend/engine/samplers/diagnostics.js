@@ -6,9 +6,10 @@
 import { betaQuantile } from "./beta.js";
 import { effectiveSize, meanOf, split, varianceOf } from "./effective_size.js";
 import { autocovariance } from "./fft.js";
-import { normalScores, quantileOf, rankIn, sorted } from "./ranks.js";
+import { distances, normalScores, quantileOf, rankIn, sorted } from "./ranks.js";
 
 const FEWEST_DRAWS = 4;
+const TAILS = [0.05, 0.95];
 const ONE_SD = [0.1586553, 0.8413447]; // normal probabilities one sd below and above the mean
 
 const sound = (chains, fewest = 1) =>
@@ -29,14 +30,13 @@ function classicRhat(chains) {
   return Math.sqrt((between / meanOf(chains.map(varianceOf)) + n - 1) / n);
 }
 
-function folded(halves, ordered) {
+// The larger of two R-hats: of the ranks, and of the ranks of the distances from the median.
+function rankRhat(halves, ordered, scores) {
   const n = ordered.length;
   const middle = 0.5 * (ordered[(n - 1) >> 1] + ordered[n >> 1]);
-  return halves.map((chain) => chain.map((x) => Math.abs(x - middle)));
-}
-
-function rankRhat(halves, ordered, scores) {
-  const [bulk, tail] = [classicRhat(scores), classicRhat(normalScores(folded(halves, ordered)))];
+  const folded = halves.map((chain) => chain.map((x) => Math.abs(x - middle)));
+  const tail = classicRhat(normalScores(folded, distances(ordered, middle)));
+  const bulk = classicRhat(scores);
   return tail > bulk ? tail : bulk;
 }
 
@@ -61,7 +61,7 @@ export function rhat(chains) {
 // Effective sample sizes: of the bulk, of the worse of two tails, of the mean, of a quantile.
 export const essBulk = (chains) =>
   sound(chains) ? effectiveSize(normalScores(split(chains))) : NaN;
-export const essTail = (chains, probabilities = [0.05, 0.95]) =>
+export const essTail = (chains, probabilities = TAILS) =>
   sound(chains) ? tailSize(chains, sorted(chains), probabilities) : NaN;
 export const essMean = (chains) => (sound(chains) ? effectiveSize(split(chains)) : NaN);
 export const essQuantile = (chains, probability) =>
@@ -104,13 +104,14 @@ export function summary(chains) {
   }
   const halves = split(chains);
   const half = sorted(halves);
+  const ordered = half.length === all.length ? half : all.slice().sort();
   const scores = normalScores(halves, half);
   return {
     mean,
     sd,
     rhat: chains.length < 2 ? NaN : rankRhat(halves, half, scores),
     essBulk: effectiveSize(scores),
-    essTail: essTail(chains),
+    essTail: tailSize(chains, ordered, TAILS),
     mcseMean: sd / Math.sqrt(effectiveSize(halves)),
   };
 }

@@ -1,6 +1,6 @@
 // The effective sample size of the mean of chains, and what it rests on.
 
-import { autocovariance } from "./fft.js";
+import { covarianceAt } from "./fft.js";
 
 // Makes two chains of each: its first half and its last. An odd middle draw is dropped.
 export function split(chains) {
@@ -29,16 +29,17 @@ export function varianceOf(x) {
 // Integrated autocorrelation time by Geyer's initial monotone sequence: sums of neighbouring pairs
 // are added until one is not positive; each counts at most as much as the one before it, and the
 // even member of the pair that ends the sum still counts once.
-function geyerTime(correlation) {
-  const pairs = Math.max(1, Math.floor((correlation.length - 1) / 2));
+function geyerTime(correlation, n) {
+  const pairs = Math.max(1, Math.floor((n - 1) / 2));
   let [total, least, k] = [0, Infinity, 0];
-  const pair = () => correlation[2 * k] + correlation[2 * k + 1];
+  const pair = () => correlation(2 * k) + correlation(2 * k + 1);
   for (; k < pairs - 1 && pair() > 0; k++) {
     least = Math.min(least, pair());
     total += least;
   }
-  const last = correlation[2 * k] > 0 || pair() >= 0 ? correlation[2 * k] : 0;
-  return Number.isNaN(correlation[1]) ? NaN : -1 + 2 * total + last;
+  const even = correlation(2 * k);
+  const last = even > 0 || pair() >= 0 ? even : 0;
+  return Number.isNaN(correlation(1)) ? NaN : -1 + 2 * total + last;
 }
 
 // Effective sample size of the mean of chains.
@@ -53,10 +54,9 @@ export function effectiveSize(chains) {
     }
   }
   if (most - least < 1e-15) return size;
-  const covariance = autocovariance(chains);
-  const within = (covariance[0] * n) / (n - 1);
-  const total = covariance[0] + varianceOf(chains.map(meanOf));
-  const correlation = covariance.map((c) => 1 - (within - c) / total);
-  correlation[0] = 1;
-  return size / Math.max(geyerTime(correlation), 1 / Math.log10(size));
+  const covariance = covarianceAt(chains);
+  const within = (covariance(0) * n) / (n - 1);
+  const total = covariance(0) + varianceOf(chains.map(meanOf));
+  const correlation = (lag) => (lag === 0 ? 1 : 1 - (within - covariance(lag)) / total);
+  return size / Math.max(geyerTime(correlation, n), 1 / Math.log10(size));
 }

@@ -19,16 +19,19 @@ export function transform(re, im) {
   const { order, cos, sin } = tableOf(size);
   for (let i = 0; i < size; i++) {
     const j = order[i];
-    if (j > i) {
-      [re[i], re[j]] = [re[j], re[i]];
-      [im[i], im[j]] = [im[j], im[i]];
-    }
+    if (j <= i) continue;
+    const [a, b] = [re[i], im[i]];
+    re[i] = re[j];
+    im[i] = im[j];
+    re[j] = a;
+    im[j] = b;
   }
   for (let half = 1; half < size; half *= 2) {
     const stride = size / (2 * half);
     for (let start = 0; start < size; start += 2 * half) {
       for (let k = 0, at = 0; k < half; k++, at += stride) {
-        const [i, j] = [start + k, start + k + half];
+        const i = start + k;
+        const j = i + half;
         const a = re[j] * cos[at] + im[j] * sin[at];
         const b = im[j] * cos[at] - re[j] * sin[at];
         re[j] = re[i] - a;
@@ -40,8 +43,29 @@ export function transform(re, im) {
   }
 }
 
-// The mean over chains of their autocovariances at lags 0 to n - 1, each about its chain's mean.
-// Chains are transformed in pairs, as real and imaginary part of one series.
+const FEW = 40; // lags that are cheaper one by one
+
+// The mean over chains of their autocovariances, each about its chain's mean, as a function of the
+// lag: sums for the first lags, a transform when more are asked for.
+export function covarianceAt(chains) {
+  const n = chains[0].length;
+  const off = chains.map((chain) => centred(chain, n));
+  const known = [];
+  let all = null;
+  const sum = (lag) => {
+    let total = 0;
+    for (const x of off) for (let i = lag; i < n; i++) total += x[i] * x[i - lag];
+    return total / n / off.length;
+  };
+  return (lag) => {
+    if (lag < FEW) return (known[lag] ??= sum(lag));
+    all ??= autocovariance(chains);
+    return all[lag];
+  };
+}
+
+// All of them, at lags 0 to n - 1. Chains are transformed in pairs, as real and imaginary part of
+// one series.
 export function autocovariance(chains) {
   const n = chains[0].length;
   let size = 2;

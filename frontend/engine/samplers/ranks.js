@@ -32,6 +32,21 @@ export function rankIn(ordered, x) {
   return 0.5 * (first + 1 + last);
 }
 
+// The distances of ordered numbers from one in their middle, in order: the two sides are merged.
+export function distances(ordered, middle) {
+  let right = ordered.findIndex((x) => x >= middle);
+  let left = right - 1;
+  return ordered.map(() => {
+    const [below, above] = [middle - ordered[left], ordered[right] - middle];
+    if (left >= 0 && !(above <= below)) {
+      left -= 1;
+      return below;
+    }
+    right += 1;
+    return above;
+  });
+}
+
 // Replaces each draw by the normal quantile of its rank among all (Blom's offset, 3/8).
 export function normalScores(chains, ordered = sorted(chains)) {
   const size = ordered.length + 0.25;
@@ -51,7 +66,11 @@ export function quantileOf(ordered, probability) {
   return part < 0.5 ? ordered[low] + gap * part : ordered[high] - gap * (1 - part);
 }
 
-const horner = (coefficients, x) => coefficients.reduce((sum, c) => sum * x + c, 0);
+function horner(coefficients, x) {
+  let sum = 0;
+  for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i];
+  return sum;
+}
 
 // Rational approximations to the normal quantile with an error of about 1e-16: Wichura (1988),
 // algorithm AS 241, Applied Statistics 37. Coefficients from the highest power down.
