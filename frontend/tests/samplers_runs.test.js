@@ -20,6 +20,7 @@ import { source } from "../engine/samplers/source.js";
 import { funnel, gaussian } from "../engine/samplers/toys.js";
 
 const GROUPS = { n: [3, 9, 1, 12], mean: [4, 7, 9, 5.5], ss: [15, 70, 0, 90] };
+const NOISY = { ...GROUPS, ss: [150, 700, 0, 900] };
 const MU = { family: "normal", mean: 0, sd: 10 };
 const PRIORS = {
   "half-normal": { family: "half-normal", scale: 3 },
@@ -76,12 +77,13 @@ for (const [kind, family, build, sigma = 3] of cases) {
 }
 
 test("Gibbs and NUTS reach the exact means when sigma is unknown", () => {
-  const options = { muPrior: MU, tauPrior: PRIORS["half-normal"], sigmaPrior: PRIORS.uniform };
-  const exact = normalMeans(GROUPS, options);
+  const sigmaPrior = { family: "uniform", lower: 0, upper: 40 };
+  const options = { muPrior: MU, tauPrior: PRIORS["half-normal"], sigmaPrior };
+  const exact = normalMeans(NOISY, options);
   const truth = [exact.mu.mean, exact.tau.mean, exact.sigma.mean, ...exact.theta.mean];
   const kernels = [
-    gibbs(normalMeansTarget({ groups: GROUPS, ...options }), { scan: "random" }),
-    nuts(normalMeansTarget({ groups: GROUPS, ...options, centred: false })),
+    gibbs(normalMeansTarget({ groups: NOISY, ...options }), { scan: "random" }),
+    nuts(normalMeansTarget({ groups: NOISY, ...options, centred: false })),
   ];
   for (const kernel of kernels) {
     const run = chains({ kernel, seed: 5, warmup: 400, most: 6000 });
