@@ -281,15 +281,15 @@ def diagnosed() -> dict:
 def regressions() -> dict:
     """Compute exact posteriors of Bølstad's individuals."""
     found = {}
-    for name, (seed, individuals, observations) in {
-        "whole": (1, 75, 5),
-        "dozen": (1, 12, 5),
-        "pairs": (1, 75, 2),
-        "two": (1, 2, 3),
-        "one": (1, 1, 5),
-        "long": (1, 5, 50),
+    for name, arguments in {
+        "whole": (1, 75, 5, 2.0),
+        "dozen": (1, 12, 5, 0.5),
+        "pairs": (1, 75, 2, 2.0),
+        "two": (1, 2, 3, 2.0),
+        "one": (1, 1, 5, 2.0),
+        "long": (1, 5, 50, 6.0),
     }.items():
-        data = simulate.bolstad_individuals(seed, individuals, observations)
+        data = simulate.bolstad_individuals(*arguments)
         lines = summarise_lines(data.x, data.y)
         fit = collapsed.varying_regression(VaryingRegression(lines))
         marginals = {
@@ -297,7 +297,7 @@ def regressions() -> dict:
             "tauBeta": fit.tau_beta, "sigma": fit.sigma, "alpha": fit.alpha, "beta": fit.beta,
         }  # fmt: skip
         found[name] = {
-            "arguments": [seed, individuals, observations],
+            "arguments": list(arguments),
             "y": _plain(data.y[-1]),
             "truth": [float(data.alpha[0]), float(data.beta[0])],
             "unpooled": _plain(lines.slope),
