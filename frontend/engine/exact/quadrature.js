@@ -171,16 +171,10 @@ function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
 }
 
 // Working space for the J x K arrays, which a fit fills and has done with before it returns. A
-// rare fit that needs more than MOST_KEPT has its own, so that the page does not hold on to it.
-const MOST_KEPT = 1e6;
+// rare fit that needs more has its own, so that the page does not hold on to it.
 const arrays = (size) => ({ means: new Float64Array(size), variances: new Float64Array(size) });
-let space = arrays(0);
-
-function workspace(size) {
-  if (size > MOST_KEPT) return arrays(size);
-  if (space.means.length < size) space = arrays(size);
-  return space;
-}
+const space = arrays(1e5);
+const workspace = (size) => (size > space.means.length ? arrays(size) : space);
 
 // Given the scales of each node: mean (about the centre) and variance of every theta_j, and
 // the posterior means of the shrinkage weights.
