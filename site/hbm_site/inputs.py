@@ -11,7 +11,7 @@ UNFINISHED = ".part"  # of a calibration that still runs
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:
-    """List the files at or below the paths, in a fixed order, but no caches and nothing half done."""
+    """List the files at or below the paths in a fixed order, less caches and unfinished ones."""
     found = []
     for path in paths:
         candidates = path.rglob("*") if path.is_dir() else [path]
