@@ -118,7 +118,7 @@ class NormalMeans:
         sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, q[..., 2])
         mu, each_tau, precision = q[..., :1], tau[..., None], sigma**-2.0
         z = (group - mu) / each_tau if self.centred else group
-        error = self._mean - (group if self.centred else mu + each_tau * z)
+        error = self._mean - group if self.centred else self._mean - mu - each_tau * z
         pull = self._n * error
         misfit = (self._ss + np.vecdot(pull, error)) * precision  # Σ (y - θ)² / σ²
         pull *= precision[..., None]  # ∂ log p(y | θ, σ) / ∂θ
