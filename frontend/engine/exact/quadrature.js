@@ -1,8 +1,8 @@
 // The trapezoidal rule on the surface, with steps shortened until the error is small enough, as in
 // `hbmlib/exact/_quadrature.py`.
 
-import { keep } from "./collapsed.js";
 import { support } from "./surface.js";
+import { roughness } from "./theta.js";
 
 const START = 18;
 const MAX_NODES = 1e6;
@@ -99,13 +99,11 @@ export function integrate(surface, rtol) {
     const sigmaLattice = sigmaAxis ? cover(sigmaRange, sigmaStep, false) : known;
     const nodes = evaluate(surface, tauLattice, sigmaLattice);
     const coarse = coarsen(nodes);
-    const theta = components(surface.data, coarse);
-    const rough = roughness(theta, surface.data.information.length, coarse);
-    const [alongTau, alongSigma] = errors(surface, nodes, rough);
+    const [alongTau, alongSigma] = errors(surface, nodes, roughness(surface.data, coarse));
     const error = Math.max(alongTau, alongSigma);
     const { rows, columns } = nodes;
     const full = 2 * rows * columns > MAX_NODES || 2 * Math.max(rows, columns) > MAX_POINTS;
-    if (full || !(error > rtol)) return { nodes, coarse, theta, error };
+    if (full || !(error > rtol)) return { nodes, coarse, error };
     tauStep *= shorter(alongTau, rtol);
     sigmaStep *= shorter(alongSigma, rtol);
   }
@@ -170,72 +168,18 @@ function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
   return [alongTau, alongSigma];
 }
 
-// Working space for the J x K arrays, which a fit fills and has done with before it returns. A
-// rare fit that needs more has its own, so that the page does not hold on to it.
-const arrays = (size) => ({ means: new Float64Array(size), variances: new Float64Array(size) });
-const space = arrays(1e5);
-const workspace = (size) => (size > space.means.length ? arrays(size) : space);
-
-// Given the scales of each node: mean (about the centre) and variance of every theta_j, and
-// the posterior means of the shrinkage weights.
-function components({ information, ownMean }, { weight, mean, precision, tau, sigma }) {
-  const J = information.length;
-  const K = weight.length;
-  const { means, variances } = workspace(J * K);
-  const shrinkage = new Float64Array(J);
-  for (let j = 0, at = 0; j < J; j++) {
-    const own = ownMean[j];
-    let sum = 0;
-    for (let k = 0; k < K; k++, at++) {
-      const t = tau[k] * tau[k];
-      const kept = keep(t, sigma[k] * sigma[k], information[j]);
-      means[at] = own + kept * (mean[k] - own);
-      variances[at] = kept * (t + kept / precision[k]);
-      sum += weight[k] * (1 - kept);
-    }
-    shrinkage[j] = sum;
-  }
-  return { means, variances, shrinkage };
-}
-
-// Bounds the ripple that discrete nodes leave in the distributions of mu, theta and new groups:
-// see `_roughness` in the library. Ripples and weights below 1e-12 are passed over.
-function roughness({ means, variances }, J, { rows, columns, weight, mean, precision, tau }) {
-  const size = rows * columns;
-  const worst = [0, 0];
-  const along = (offset, stride, m, v) => {
-    let sum = 0;
-    for (let at = stride; at < size; at++) {
-      if (stride === 1 && at % columns === 0) continue;
-      const heavier = Math.max(weight[at], weight[at - stride]);
-      if (heavier < 1e-12) continue;
-      const one = v[offset + at];
-      const other = v[offset + at - stride];
-      const distance = m[offset + at] - m[offset + at - stride];
-      const change = 0.5 * distance * distance + Math.abs(one - other);
-      const least = Math.PI * Math.PI * Math.max(Math.min(one, other), 1e-300);
-      if (change > least / 28) sum += heavier * Math.exp(-least / change);
-    }
-    return sum;
-  };
-  const check = (offset, m, v) => {
-    worst[0] = Math.max(worst[0], along(offset, 1, m, v));
-    if (rows > 1) worst[1] = Math.max(worst[1], along(offset, columns, m, v));
-  };
-  const muVariances = precision.map((p) => 1 / p);
-  check(0, mean, muVariances);
-  check(0, mean, muVariances.map((v, k) => v + tau[k] * tau[k]));
-  for (let j = 0; j < J; j++) check(j * size, means, variances);
-  return worst;
-}
-
 // The nodes that mixtures keep: the lightest, up to a total weight of PRUNED, are left out.
-export function prune(weight) {
+export function prune({ weight, mean, precision, tau, sigma }) {
   const sorted = weight.slice().sort();
-  let [total, count] = [0, 0];
-  while (total + sorted[count] <= PRUNED) total += sorted[count++];
+  let [left, count] = [0, 0];
+  while (left + sorted[count] <= PRUNED) left += sorted[count++];
   const lightest = sorted[count];
   const kept = [];
   for (let k = 0; k < weight.length; k++) if (weight[k] >= lightest) kept.push(k);
-  return Int32Array.from(kept);
+  const [w, m, p, t, s] = [weight, mean, precision, tau, sigma].map((all) =>
+    Float64Array.from(kept, (k) => all[k]),
+  );
+  let total = 0;
+  for (let k = 0; k < w.length; k++) total += w[k];
+  return { weight: w.map((x) => x / total), mean: m, precision: p, tau: t, sigma: s };
 }
