@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbmlib import checks
-from hbmlib.exact._axis import Axis
-from hbmlib.exact._marginals import MixtureMarginal, ScaleMarginal, SincDensity, mixture_moments
-from hbmlib.exact._posterior import _Inverse
-from hbmlib.exact._quadrature import Lattice, prune
-from hbmlib.exact._surface import Range, _axis, _floor, _prior_scale
 from hbmlib.models import VaryingRegression
 from hbmlib.priors import Flat
+from hbmlib.quadrature.axis import Axis
+from hbmlib.quadrature.lattice import Lattice, Range, prune
+from hbmlib.quadrature.marginals import MixtureMarginal, ScaleMarginal
+from hbmlib.quadrature.mixtures import mixture_moments
+from hbmlib.quadrature.reach import axis_for, energy_floor, prior_scale
+from hbmlib.quadrature.sinc import InverseCdf, SincDensity
 
 __all__ = ["RegressionPosterior", "varying_regression"]
 
@@ -307,16 +308,16 @@ def surface(model: VaryingRegression) -> tuple[Surface, list[Range]]:
     priors = (*model.tau_prior, model.sigma_prior)
     axes, scan = [], []
     for k, (prior, unit, far) in enumerate(zip(priors, units, ranges, strict=True)):
-        reach = _prior_scale(prior)
+        reach = prior_scale(prior)
         unit = unit if np.isfinite(unit) else reach
         sizes = (lines.n_groups, lines.n_groups, data.n_total)[k]
         ss = data.rss if k == 2 else 0.0
         kind = "even" if k < 2 else "log" if lines.freedom > 0 else "stretched"
-        axis = _axis(prior, unit, kind)
+        axis = axis_for(prior, unit, kind)
         axes.append(axis)
         if np.isfinite(reach):
             far = max(far, reach)
-        scan.append(_scan(axis, far, _floor(prior, ss, sizes), model.slowest_tail))
+        scan.append(_scan(axis, far, energy_floor(prior, ss, sizes, DROP), model.slowest_tail))
     return Surface(data, model, tuple(axes)), scan
 
 
@@ -603,7 +604,7 @@ class RegressionPosterior:
         """Draw sigma, then tau_alpha given it, then tau_beta given both, by inverting cdfs."""
         nodes, axes = self._nodes, self._surface.axes
         tables = [self._density(k) for k in range(3)]
-        inverse = [_Inverse(table) for table in tables]
+        inverse = [InverseCdf(table) for table in tables]
         weight = np.moveaxis(nodes.weight, 2, 0)  # (n_sigma, n_alpha, n_beta)
         uniform = rng.random((3, size))
         u = np.empty((3, size))
