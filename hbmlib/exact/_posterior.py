@@ -16,7 +16,7 @@ from hbmlib.pooling import Estimate
 from hbmlib.priors import Prior
 from hbmlib.propriety import reaches_zero
 from hbmlib.quadrature.lattice import prune
-from hbmlib.quadrature.marginals import MixtureMarginal, ScaleMarginal
+from hbmlib.quadrature.marginals import MixtureMarginal, ScaleMarginal, scale_moments
 from hbmlib.quadrature.mixtures import mixture_moments
 from hbmlib.quadrature.sinc import InverseCdf, SincDensity
 
@@ -79,19 +79,9 @@ class ExactPosterior:
     def tau(self) -> ScaleMarginal:
         """The marginal posterior of the sd between groups."""
         nodes, axis = self._nodes, self._surface.tau_axis
-        weight = nodes.weight.sum(0)
-        density = SincDensity(nodes.tau_lattice, weight)
-        scale = nodes.tau[0]
-        mean = plain = weight @ scale
-        if density.even:
-            # tau has a kink at 0; sqrt(c**2 + tau**2) has none and takes the tail.
-            lifted = np.hypot(axis.unit, scale)
-            gap = density.expect(lambda u: np.hypot(axis.unit, t := axis.value(u)) - t)
-            mean = weight @ lifted - gap
-        variance = weight @ (scale - mean) ** 2 + 2 * mean * (plain - mean)
-        return ScaleMarginal(
-            *self._moments("tau", mean, np.sqrt(variance)), axis, density, self._near("tau")
-        )
+        density = SincDensity(nodes.tau_lattice, nodes.weight.sum(0))
+        moments = self._moments("tau", *scale_moments(axis, density))
+        return ScaleMarginal(*moments, axis, density, self._near("tau"))
 
     @cached_property
     def sigma(self) -> ScaleMarginal | None:
@@ -99,11 +89,8 @@ class ExactPosterior:
         nodes, axis = self._nodes, self._surface.sigma_axis
         if axis is None:
             return None
-        weight, scale = nodes.weight.sum(1), nodes.sigma[:, 0]
-        mean = weight @ scale
-        sd = np.sqrt(weight @ (scale - mean) ** 2)
-        density = SincDensity(nodes.sigma_lattice, weight)
-        moments = self._moments("sigma", mean, sd)
+        density = SincDensity(nodes.sigma_lattice, nodes.weight.sum(1))
+        moments = self._moments("sigma", *scale_moments(axis, density))
         return ScaleMarginal(*moments, axis, density, self._near("sigma"))
 
     @cached_property

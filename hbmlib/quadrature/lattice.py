@@ -48,6 +48,22 @@ class Lattice:
 
 
 def prune(weight: Floats) -> NDArray[np.bool_]:
-    """Mark the nodes to keep: the lightest, up to a total weight of PRUNED, are left out."""
+    """Mark the nodes to keep: the lightest, up to a total weight of PRUNED, are left out.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (K,)
+        Weights that sum to 1.
+
+    Returns
+    -------
+    ndarray of bool, shape (K,)
+        Whether to keep each node.
+
+    Examples
+    --------
+    >>> prune(np.array([1e-12, 0.3, 0.7]))
+    array([False,  True,  True])
+    """
     ordered = np.sort(weight)
     return weight >= ordered[np.searchsorted(np.cumsum(ordered), PRUNED, side="right")]

@@ -10,7 +10,26 @@ Floats = NDArray[np.float64]
 
 
 def mixture_moments(weights: Floats, means: Floats, sds: Floats) -> tuple[Floats, Floats]:
-    """Give mean and sd of mixtures of normals; the components are the last axis."""
+    """Give mean and sd of mixtures of normals.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (K,)
+        The components' weights, which sum to 1.
+    means, sds : ndarray, shape (..., K)
+        The components.
+
+    Returns
+    -------
+    mean, sd : ndarray, shape (...)
+        The moments of each mixture.
+
+    Examples
+    --------
+    >>> mean, sd = mixture_moments(np.array([0.5, 0.5]), np.array([-1, 1]), np.array([1, 1]))
+    >>> print(mean, sd.round(3))
+    0.0 1.414
+    """
     mean = means @ weights
     variance = (sds**2 + (means - mean[..., np.newaxis]) ** 2) @ weights
     return mean, np.sqrt(variance)
@@ -36,6 +55,13 @@ def mixture_quantiles(p: Floats, weights: Floats, means: Floats, sds: Floats) ->
     -------
     ndarray, shape (m, J)
         The quantiles.
+
+    Examples
+    --------
+    >>> means, sds = np.array([[-1.0, 1.0]]), np.ones((1, 2))
+    >>> mixture_quantiles(np.array([0.5, 0.9]), np.array([0.5, 0.5]), means, sds).round(3) + 0
+    array([[0.   ],
+           [1.849]])
     """
     cumulants = _cumulants(weights, means, sds)
     found = np.empty((p.size, means.shape[0]))
@@ -94,5 +120,21 @@ def _cornish_fisher(z: float, mean: Floats, sd: Floats, g: Floats, k: Floats) ->
 
 
 def normal_density(z: Floats) -> Floats:
-    """Give the density of the standard normal."""
+    """Give the density of the standard normal.
+
+    Parameters
+    ----------
+    z : ndarray
+        Values.
+
+    Returns
+    -------
+    ndarray
+        The density at each.
+
+    Examples
+    --------
+    >>> normal_density(np.array([0.0, 1.0])).round(4)
+    array([0.3989, 0.242 ])
+    """
     return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
