@@ -176,19 +176,21 @@ function render({ model, el }) {
     paint();
   }
 
+  // The figure measures the page, which is quick only before anything is written to it.
   function paint() {
+    if (shown) {
+      Object.assign(shown, {
+        overlay: model.get("overlay"),
+        repeated: repetition.result,
+        title: isReal(state) ? "mathematics achievement" : "score",
+      });
+      figure.paint(shown, mainWidth);
+    }
     controls.update(state, given);
     say(code, python(state, given.real.split_seed));
     root.setAttribute("data-hbm-values", shown ? JSON.stringify(values(state, shown.result)) : "null");
     if (!shown) return;
-    const overlay = model.get("overlay");
-    Object.assign(shown, {
-      overlay,
-      repeated: repetition.result,
-      title: isReal(state) ? "mathematics achievement" : "score",
-    });
-    key.update(state, overlay);
-    figure.paint(shown, mainWidth);
+    key.update(state, shown.overlay);
     density.paint(shown, sideWidth);
     errors.paint(shown, sideWidth);
     table.paint(shown);

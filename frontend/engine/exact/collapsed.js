@@ -7,7 +7,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
 const MANY = 6;
 
 // Groups of equal error variance are a class, empty ones too, and share one entry of the sums;
-// means are kept about `centre`.
+// its members are sorted by their means. Means are kept about `centre`.
 export function reduce({ n, mean, ss }, sigma, muPrior) {
   const groups = n.length;
   const information = new Float64Array(groups);
@@ -34,7 +34,10 @@ export function reduce({ n, mean, ss }, sigma, muPrior) {
     if (!distinct.has(information[j])) distinct.set(information[j], []);
     distinct.get(information[j]).push(j);
   }
-  const classes = Array.from(distinct, ([own, members]) => ({ information: own, members }));
+  const classes = Array.from(distinct, ([shared, members]) => ({
+    information: shared,
+    members: members.sort((a, b) => ownMean[a] - ownMean[b]),
+  }));
   const seen = classes.filter((c) => c.information > 0);
   seen.sort((a, b) => b.information - a.information);
   const D = seen.length;

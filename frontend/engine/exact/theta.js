@@ -105,9 +105,8 @@ export function roughness({ classes, ownMean }, nodes) {
   const [kept, variance, means] = spaces(3, precision.length);
   for (const { information, members } of classes) {
     share(nodes, information, kept, variance);
-    const own = members.map((j) => ownMean[j]);
-    for (const end of new Set([Math.min(...own), Math.max(...own)])) {
-      place(nodes, end, kept, means);
+    for (const end of new Set([members[0], members.at(-1)])) {
+      place(nodes, ownMean[end], kept, means);
       check(means, variance);
     }
   }
