@@ -134,38 +134,46 @@ function shorter(error, rtol) {
   return Math.max(Math.floor(16 * factor), 8) / 16;
 }
 
+// By how much every other point, along tau and along sigma, misses the sums of the weights and of
+// the moments that exist. On an even axis tau itself has a kink at 0; its square converges fast.
 function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
-  const { rows, columns, tau, sigma, weight, mean, precision } = nodes;
-  const tauPower = tails.power("tau");
-  const sigmaPower = tails.power("sigma");
-  const tauToo = tauPower > (tauAxis.even ? 1 : 0);
-  const muToo = tails.power("mu") === 2;
-  const full = new Float64Array(4);
-  const tauHalf = new Float64Array(4);
-  const sigmaHalf = new Float64Array(4);
-  const terms = new Float64Array(4);
+  const { tau, sigma, weight, mean, precision } = nodes;
+  const { down, across } = margins(nodes, weight);
+  const found = [rough, misses(down, 0)];
+  const power = tails.power("tau");
+  if (power > (tauAxis.even ? 1 : 0)) found.push(misses(down, power, tau));
+  if (sigmaAxis) found.push(misses(across, tails.power("sigma"), sigma).reverse());
+  if (tails.power("mu") === 2) {
+    const squares = weight.map((w, at) => w * (1 / precision[at] + mean[at] * mean[at]));
+    found.push(misses(margins(nodes, squares).down, 0));
+  }
+  const worst = (along) => Math.max(...found.map((miss) => miss[along]));
+  return [worst(0), sigmaAxis ? worst(1) : 0];
+}
+
+// Sums down the columns over even and over odd rows, and across the rows likewise.
+function margins({ rows, columns }, values) {
+  const [down, across] = [columns, rows].map((n) => [new Float64Array(n), new Float64Array(n)]);
   for (let i = 0, at = 0; i < rows; i++) {
-    const s = sigma[i] ** sigmaPower;
     for (let k = 0; k < columns; k++, at++) {
-      const w = weight[at];
-      terms[0] = w;
-      terms[1] = tauToo ? w * tau[k] ** tauPower : 0;
-      terms[2] = sigmaAxis ? w * s : 0;
-      terms[3] = muToo ? w * (1 / precision[at] + mean[at] ** 2) : 0;
-      for (let f = 0; f < 4; f++) {
-        full[f] += terms[f];
-        if (k % 2 === 0) tauHalf[f] += terms[f];
-        if (i % 2 === 0) sigmaHalf[f] += terms[f];
-      }
+      down[i & 1][k] += values[at];
+      across[k & 1][i] += values[at];
     }
   }
-  let [alongTau, alongSigma] = rough;
-  for (let f = 0; f < 4; f++) {
-    if (!(full[f] > 0)) continue;
-    alongTau = Math.max(alongTau, Math.abs((2 * tauHalf[f]) / full[f] - 1));
-    if (sigmaAxis) alongSigma = Math.max(alongSigma, Math.abs((2 * sigmaHalf[f]) / full[f] - 1));
+  return { down, across };
+}
+
+// Weighed by a power of the scale: what is missed along the margin's own axis, and along the other.
+function misses([even, odd], power, scale) {
+  let [full, here, there] = [0, 0, 0];
+  for (let k = 0; k < even.length; k++) {
+    const factor = power === 0 ? 1 : scale[k] ** power;
+    const both = factor * (even[k] + odd[k]);
+    full += both;
+    there += factor * even[k];
+    if (k % 2 === 0) here += both;
   }
-  return [alongTau, alongSigma];
+  return full > 0 ? [here, there].map((half) => Math.abs((2 * half) / full - 1)) : [0, 0];
 }
 
 // The nodes that mixtures keep: the lightest, up to a total weight of PRUNED, are left out.
