@@ -46,7 +46,7 @@ TRIED = {
     ),
     "hmc": (
         "The gradient is one pass over arrays of all chains, the path's half steps are merged, "
-        "and paths are short (five steps on average), which was the best of four to twelve."
+        "and paths are short: five steps on average, among the best of three to eight."
     ),
     "nuts": (
         "Chains take their leapfrog steps together, so that a gradient serves all of them; the "
@@ -267,8 +267,8 @@ def _short(results: dict) -> str:
     lines += [f"- **{_who(row)}, {TITLES[row['model']]}: {_reason(row, results)}" for row in found]
     lines += [
         f"- **One log density at {row['chains']} point: {number(row['ratio_median'])} of "
-        f"{number_of_goal(row['goal'])}.** A single point leaves NumPy's cost for each call, which "
-        "many points at once share."
+        f"{number_of_goal(row['goal'])}.** A single point leaves NumPy's cost for each call, "
+        "which many points at once share."
         for row in results["rows"]
         if row["peer"].startswith("source") and is_short(row)
     ]

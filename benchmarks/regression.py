@@ -24,8 +24,10 @@ from hbmlib.sample import sample
 Floats = NDArray[np.float64]
 
 SOURCE_SD, SOURCE_DRAWS = 0.1, 10_000  # of the source's hierarchical run
+BLOCK_SD = 0.5  # of every coordinate, chosen by eye; warm-up begins there too
 ESS_TARGET = 400
-SHARES = np.linspace(0.05, 1, 20)  # of a run, looked at for the first that suffices
+PARTS = 20  # of a run, among which the first that suffices is sought
+DIAGNOSED = 4000  # draws a chain that are diagnosed at most: a long run is thinned for it
 SCALES = (2, 3, 4)  # the columns tau_alpha, tau_beta and sigma
 
 
@@ -124,9 +126,10 @@ class Scheme:
     kernel: Callable[[], Any]
     warmup: int
     limit: int  # draws a chain after which it is given up
+    first: int = 2000  # draws a chain to begin with
 
 
-def _metropolis(problem: Problem, width: int, scale: float) -> Metropolis:
+def _metropolis(problem: Problem, width: int) -> Metropolis:
     """Each population parameter alone, individuals in one array step, by pairs or singly."""
     model = problem.model
     J = model.lines.n_groups
@@ -134,7 +137,7 @@ def _metropolis(problem: Problem, width: int, scale: float) -> Metropolis:
     sites = [np.column_stack([alpha, alpha + J])]
     if width == 1:
         sites = [alpha[:, None], alpha[:, None] + J]
-    return Metropolis(model, scale, [*([k] for k in range(5)), *sites])
+    return Metropolis(model, BLOCK_SD, [*([k] for k in range(5)), *sites])
 
 
 SCHEMES = [
@@ -142,17 +145,21 @@ SCHEMES = [
         "source: all at once",
         lambda: Metropolis(NaturalScale(regression_centred().model), SOURCE_SD),
         SOURCE_DRAWS // 5,
-        8 * SOURCE_DRAWS,
+        limit=8 * SOURCE_DRAWS,
+        first=8 * SOURCE_DRAWS,
     ),
-    Scheme("blocked", lambda: _metropolis(regression_centred(), 2, SOURCE_SD), 1000, 640_000),
+    Scheme("blocked", lambda: _metropolis(regression_centred(), 2), 1000, 160_000),
     Scheme(
-        "blocked and adapted", lambda: _metropolis(regression_centred(), 2, 0.5), 1000, 160_000
+        "blocked and adapted",
+        lambda: _metropolis(regression_centred(), 2),
+        1000,
+        160_000,
     ),
-    Scheme("component-wise", lambda: _metropolis(regression_centred(), 1, 0.5), 1000, 160_000),
-    Scheme("non-centred", lambda: _metropolis(regression_75x5(), 2, 0.5), 1000, 160_000),
+    Scheme("component-wise", lambda: _metropolis(regression_centred(), 1), 1000, 160_000),
+    Scheme("non-centred", lambda: _metropolis(regression_75x5(), 2), 1000, 160_000),
     Scheme(
         "non-centred, component-wise",
-        lambda: _metropolis(regression_75x5(), 1, 0.5),
+        lambda: _metropolis(regression_75x5(), 1),
         1000,
         160_000,
     ),
@@ -163,31 +170,40 @@ SCHEMES = [
 UNTUNED = ("source: all at once", "blocked")
 
 
-def reach(scheme: Scheme, seed: int, draws: int = 2000, chains: int = 4) -> dict:
+def reach(scheme: Scheme, seed: int, chains: int = 4) -> dict:
     """Run a scheme, longer each time, until R-hat < 1.01 and ESS >= 400 for every parameter.
 
     The same seed prolongs the same chains. The seconds are those of the shortest beginning that
-    suffices, warm-up included, found in twentieths of the run.
+    suffices, warm-up included, to a twentieth of the run.
 
     Returns
     -------
     dict
         Whether it was reached; if so, seconds of CPU and draws a chain.
     """
-    kernel = scheme.kernel()
+    kernel, draws = scheme.kernel(), scheme.first
     while True:
         before = cpu_seconds()
         run = _run(scheme, kernel, seed, draws, chains)
         cpu = cpu_seconds() - before
-        for share in SHARES if suffices(run) else ():
-            first = int(share * draws)
-            if suffices(run[:, :first]):
-                seconds = cpu * (scheme.warmup + first) / (scheme.warmup + draws)
-                return {"reached": True, "cpu": seconds, "draws": first}
+        if suffices(run):
+            first = -(-draws * _first_part(run) // PARTS)
+            seconds = cpu * (scheme.warmup + first) / (scheme.warmup + draws)
+            return {"reached": True, "cpu": seconds, "draws": first}
         if draws >= scheme.limit:
             return {"reached": False, "cpu": cpu, "draws": draws} | worst(run)
         short = ESS_TARGET / max(worst(run)["ess"], 1.0)
         draws = min(scheme.limit, int(draws * min(8.0, max(1.5, 1.2 * short))))
+
+
+def _first_part(run: Floats) -> int:
+    """Find by bisection how many of a run's parts suffice."""
+    low, high = 0, PARTS
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = suffices(run[:, : -(-run.shape[1] * middle // PARTS)])
+        low, high = (low, middle) if enough else (middle, high)
+    return high
 
 
 def _run(scheme: Scheme, kernel: Any, seed: int, draws: int, chains: int) -> Floats:
@@ -205,7 +221,12 @@ def suffices(values: Floats) -> bool:
 
 
 def worst(values: Floats) -> dict[str, float]:
-    """Return the largest R-hat and the smallest bulk ESS."""
+    """Return the largest R-hat and the smallest bulk ESS.
+
+    Only every k-th draw of a long run is looked at, which loses little: where draws hardly move
+    from one to the next, so does the ESS.
+    """
+    values = values[:, :: max(1, values.shape[1] // DIAGNOSED)]
     ess, rhat = diagnostics.ess_bulk(values), diagnostics.rhat(values)
     return {"ess": float(np.min(ess)), "rhat": float(np.max(rhat))}
 

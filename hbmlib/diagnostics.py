@@ -14,8 +14,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.fft import next_fast_len
-from scipy.special import betaincinv, ndtri
 
 from hbmlib import checks
 
@@ -323,6 +321,8 @@ def mcse_quantile(draws: ArrayLike, prob: float) -> float | Floats:
     >>> print(f"{mcse_quantile(draws, 0.5):.4f}")
     0.0190
     """
+    from scipy.special import betaincinv  # slow to import
+
     prob = float(checks.probability("prob", prob, shape=()))
 
     def error(x: Floats) -> Floats:
@@ -486,6 +486,8 @@ def _average_ranks(x: Floats) -> Floats:
 
 def _normal_scores(x: Floats) -> Floats:
     """Replace each draw by the normal quantile of its rank among all (Blom's offset, 3/8)."""
+    from scipy.special import ndtri  # slow to import
+
     ranks = _average_ranks(_pooled(x))
     return ndtri((ranks - 3 / 8) / (ranks.shape[-1] + 1 / 4)).reshape(x.shape)
 
@@ -526,7 +528,7 @@ def _effective_size(x: Floats) -> Floats:
 def _autocovariance(x: Floats) -> Floats:
     """Autocovariance at every lag of the last axis, by a zero-padded Fourier transform."""
     n = x.shape[-1]
-    padded = next_fast_len(2 * n, real=True)
+    padded = 2 ** (2 * n - 1).bit_length()
     transform = np.fft.rfft(x - x.mean(axis=-1, keepdims=True), n=padded, axis=-1)
     power = transform * transform.conj()
     return np.fft.irfft(power, n=padded, axis=-1)[..., :n] / n

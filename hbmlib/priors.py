@@ -99,7 +99,7 @@ class Prior:
         return np.where(inside, self._gradient(np.where(inside, x, anchor)), 0.0)
 
     def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
-        """Compute both at floats that need no check: any for a mean, positive for a scale.
+        """Compute both at floats that need no check.
 
         Parameters
         ----------
@@ -109,9 +109,26 @@ class Prior:
         Returns
         -------
         tuple of ndarray
-            What `log_density_at` and `gradient` give, in less time.
+            What `log_density_at` and `gradient` give.
         """
-        return self._log_density(x), self._gradient(x)
+        return self.log_density_at(x), self.gradient(x)
+
+    def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
+        """Compute the log density of a scale's logarithm, and its derivative.
+
+        Parameters
+        ----------
+        u : ndarray
+            Logarithms of the scale, which need no check.
+
+        Returns
+        -------
+        tuple of ndarray
+            The log density, Jacobian included, and its derivative in u.
+        """
+        scale = np.exp(u)
+        log_density, gradient = self.log_density_and_gradient(scale)
+        return log_density + u, scale * gradient + 1
 
     def draw(self, rng: np.random.Generator, size: Size = None) -> Floats:
         """Draw independent values.
@@ -208,6 +225,12 @@ class Normal(Prior):
         """The whole line."""
         return (-np.inf, np.inf)
 
+    def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
+        """Compute both; see `Prior.log_density_and_gradient`."""
+        off = x - self.mean
+        gradient = off * -(self.sd**-2)
+        return 0.5 * off * gradient - (log(self.sd) + 0.5 * log(2 * pi)), gradient
+
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return rng.normal(self.mean, self.sd, size)
 
@@ -247,6 +270,14 @@ class Flat(Prior):
             "`draw` must have a proper prior; got a flat one. Use Normal or HalfNormal."
         )
 
+    def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
+        """Compute both, which are 0; see `Prior.log_density_and_gradient`."""
+        return np.zeros_like(x), np.zeros_like(x)
+
+    def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
+        """Compute u and 1; see `Prior.on_log_axis`."""
+        return u, np.ones_like(u)
+
     def _log_density(self, x: Floats) -> Floats:
         return np.zeros_like(x)
 
@@ -279,6 +310,11 @@ class HalfNormal(Prior):
 
     def __post_init__(self) -> None:
         self._clean(scale=checks.positive("scale", self.scale, shape=()))
+
+    def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
+        """Compute both by the squared ratio to the scale; see `Prior.on_log_axis`."""
+        square = np.exp(2 * (u - log(self.scale)))
+        return u - 0.5 * square + (0.5 * log(2 / pi) - log(self.scale)), 1 - square
 
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return np.abs(rng.normal(0, self.scale, size))
@@ -320,6 +356,11 @@ class HalfCauchy(Prior):
 
     def __post_init__(self) -> None:
         self._clean(scale=checks.positive("scale", self.scale, shape=()))
+
+    def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
+        """Compute a hyperbolic secant about the log of the median; see `Prior.on_log_axis`."""
+        v = u - log(self.scale)
+        return log(2 / pi) - np.logaddexp(v, -v), -np.tanh(v)
 
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return self.scale * np.abs(rng.standard_cauchy(size))
@@ -377,12 +418,6 @@ class Uniform(Prior):
     def _log_density(self, x: Floats) -> Floats:
         return np.full_like(x, -log(self.upper - self.lower))
 
-    def log_density_and_gradient(self, x: Floats) -> tuple[Floats, Floats]:
-        """Compute both, -inf and 0 outside the bounds; see `Prior.log_density_and_gradient`."""
-        inside = (x >= self.lower) & (x <= self.upper)
-        log_density = np.where(inside, -log(self.upper - self.lower), -np.inf)
-        return log_density, np.zeros_like(log_density)
-
     def _gradient(self, x: Floats) -> Floats:
         return np.zeros_like(x)
 
@@ -420,6 +455,12 @@ class GammaPrecision(Prior):
             shape=checks.positive("shape", self.shape, shape=()),
             rate=checks.positive("rate", self.rate, shape=()),
         )
+
+    def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
+        """Compute both by the precision; see `Prior.on_log_axis`."""
+        constant = log(2) + self.shape * log(self.rate) - gammaln(self.shape)
+        scaled, power = self.rate * np.exp(-2 * u), 2 * self.shape
+        return constant - power * u - scaled, 2 * scaled - power
 
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return 1 / np.sqrt(rng.gamma(self.shape, 1 / self.rate, size))

@@ -166,8 +166,10 @@ def _warm_up(
     bar: Any,
 ) -> tuple[Any, Any, int]:
     """Run the windows of a warm-up; each ends in a new kernel."""
-    n_grad = 0
-    for window in tuning.windows(warmup):
+    n_grad, windows = 0, tuning.windows(warmup)
+    if any(window.scales for window in windows):
+        kernel = tuning.guessed(kernel, state)
+    for window in windows:
         tuner = tuning.tuner(kernel, target_accept, window.first)
         moments = tuning.Moments()
         for chunk in _chunks(kernel, rng, state, window.length, bar, tuner):
@@ -187,8 +189,8 @@ def _chunks(
     tuner: tuning.DualAveraging | None = None,
 ) -> Iterator[Chunk]:
     """Take so many steps, a part at a time; a tuner makes it warm-up."""
-    size = -(-steps // CHUNKS)
-    for begin in range(0, steps, size or 1):
+    size = -(-bar.total // CHUNKS)
+    for begin in range(0, steps, size):
         length = min(size, steps - begin)
         chunk = _advance(kernel, rng, state, length, tuner)
         state = chunk.state

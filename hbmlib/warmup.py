@@ -5,7 +5,6 @@ step, collects `Moments` within a window, and at its end asks for a new kernel. 
 changes, so draws after warm-up cannot adapt.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -15,7 +14,17 @@ from numpy.typing import NDArray
 
 from hbmlib.kernels import Gibbs, Metropolis
 
-__all__ = ["DualAveraging", "Moments", "Window", "observe", "trial", "tuned", "tuner", "windows"]
+__all__ = [
+    "DualAveraging",
+    "Moments",
+    "Window",
+    "guessed",
+    "observe",
+    "trial",
+    "tuned",
+    "tuner",
+    "windows",
+]
 
 Floats = NDArray[np.float64]
 
@@ -168,6 +177,49 @@ def windows(warmup: int) -> list[Window]:
     return [Window(first, True, False), *middle, Window(last, False, False)]
 
 
+def guessed(kernel: Any, state: Any) -> Any:
+    """Make the kernel to begin with: guess variances from the gradients at the starts.
+
+    The gradient of a normal log density falls by Δq/variance along a coordinate, so that the
+    spread of the starts over that of their gradients is about the variance. A start is wider than
+    the target, so that its squared spread bounds the variance. Spreads are between quartiles,
+    which a single chain in a remote and steep place does not change.
+
+    Parameters
+    ----------
+    kernel : kernel
+        The kernel given.
+    state : State
+        Where its chains start.
+
+    Returns
+    -------
+    kernel
+        A new kernel, or the one given if it uses no gradients. A coordinate in which the starts
+        do not differ, as in a single chain, keeps its variance.
+
+    References
+    ----------
+    Seyboldt, Carlson and Carpenter (2026), "Preconditioning Hamiltonian Monte Carlo by
+    minimizing Fisher divergence", for scales from the spreads of draws and gradients.
+
+    Examples
+    --------
+    >>> from hbmlib.kernels import NUTS
+    >>> from hbmlib.targets import Gaussian
+    >>> kernel = NUTS(Gaussian([0, 0], [[1, 0], [0, 1e4]]))
+    >>> guessed(kernel, kernel.init([[2, -300], [-1, 500]])).inverse_mass
+    array([1.e+00, 1.e+04])
+    """
+    if not hasattr(kernel, "inverse_mass"):
+        return kernel
+    q, grad = (np.subtract(*np.quantile(x, [0.75, 0.25], axis=0)) for x in (state.q, state.grad))
+    with np.errstate(all="ignore"):
+        guess = np.minimum(q / grad, q**2)
+    known = np.isfinite(guess) & (guess > 0)
+    return replace(kernel, inverse_mass=np.where(known, guess, kernel.inverse_mass))
+
+
 def tuner(
     kernel: Any, target_accept: float | None = None, first: bool = False
 ) -> DualAveraging | None:
@@ -226,8 +278,8 @@ def trial(kernel: Any, tuner: DualAveraging | None) -> Any:
     """
     if tuner is None:
         return kernel
-    new = copy.copy(kernel)
-    new.__dict__[_size(kernel)] = tuner.step_size
+    new = object.__new__(type(kernel))
+    new.__dict__.update(kernel.__dict__, **{_size(kernel): tuner.step_size})
     return new
 
 

@@ -19,7 +19,14 @@ from hbm_site.inputs import ACCEPT, SOLUTIONS, content_hash
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 STAMP = BUILD / "complete.json"
-MACHINERY = ("hbmlib", "site", "requirements.lock", "_config.yml", "_toc.yml")
+MACHINERY = (
+    "hbmlib",
+    "site",
+    "requirements.lock",
+    "benchmarks/certificates",
+    "_config.yml",
+    "_toc.yml",
+)
 KERNEL = {"IPKernelApp": {"log_level": 40}, "InteractiveShell": {"colors": "nocolor"}}
 
 

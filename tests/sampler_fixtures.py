@@ -223,8 +223,13 @@ def warm_ups() -> dict:
             "mass": None if metropolis else _plain(kernel.inverse_mass),
             "end": _plain(state.q[0]),
         }
+    far = targets()["schools-apart"].target
+    kernel = NUTS(far, 0.3)
+    starts = far.initial(np.random.default_rng(6), 4)
+    guess = warmup.guessed(kernel, kernel.init(starts))
     lengths = {n: [list(w) for w in warmup.windows(n)] for n in (0, 10, 20, 100, 150, 1000, 1234)}
-    return {"chains": found, "windows": lengths}
+    guesses = {"starts": _plain(starts), "mass": _plain(guess.inverse_mass)}
+    return {"chains": found, "windows": lengths, "guessed": guesses}
 
 
 def draws() -> dict[str, np.ndarray]:

@@ -122,13 +122,13 @@ def test_a_target_is_met_by_its_shortest_beginning(monkeypatch):
     rng = np.random.default_rng(1)
     values = rng.normal(size=(4, 4000, 2))
     monkeypatch.setattr(regression, "_run", lambda *given: values)
-    scheme = replace(regression.SCHEMES[2], warmup=0, limit=4000)
-    found = regression.reach(scheme, seed=1, draws=4000)
+    scheme = replace(regression.SCHEMES[2], warmup=0, limit=4000, first=4000)
+    found = regression.reach(scheme, seed=1)
     assert found["reached"]
     assert found["draws"] == 200  # the first twentieth has 800 independent draws
     stuck = values + 5 * np.arange(4)[:, None, None]
     monkeypatch.setattr(regression, "_run", lambda *given: stuck)
-    found = regression.reach(scheme, seed=1, draws=4000)
+    found = regression.reach(scheme, seed=1)
     assert not found["reached"]
     assert found["rhat"] > 1.5
 

@@ -17,6 +17,7 @@ from hbmlib.calibration import (
     Pair,
     __main__,
     _bands,
+    _run,
     _samplers,
     _syntax,
     problems,
@@ -419,6 +420,16 @@ def test_a_certificate_names_the_modules_it_depends_on():
     assert calibration.stale(old) == ("hbmlib.warmup",)
     gone = dataclasses.replace(nuts, roots=("hbmlib.gone",))
     assert calibration.stale(gone) == ("hbmlib.gone",)
+
+
+def test_code_that_changes_meanwhile_is_not_certified(monkeypatch):
+    class Edits(Exact):
+        def fit(self, problem, data, draws, seed):
+            monkeypatch.setattr(_run, "module_hashes", lambda names: dict.fromkeys(names, "new"))
+            return super().fit(problem, data, draws, seed)
+
+    with pytest.raises(RuntimeError, match="it changed"):
+        run(Edits(), 10)
 
 
 def test_functions_are_described_without_their_addresses():

@@ -275,7 +275,7 @@ def test_a_common_line_of_any_size_is_taken_out():
 def test_the_error_estimate_is_honest(monkeypatch):
     model = VaryingRegression(bolstad(10), tau_prior=HalfNormal(2))
     fine = collapsed.varying_regression(model, rtol=1e-10)
-    monkeypatch.setattr(collapsed, "START", 10)
+    monkeypatch.setattr(collapsed.refinement, "START", 10)
     rough = collapsed.varying_regression(model, rtol=0.01)
     assert fine.error < 1e-9 < 1e-6 < rough.error
     for name in ALL:

@@ -1,6 +1,8 @@
 """The driver: seeds, chains, interruptions, memory and bad input."""
 
 import re
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -240,3 +242,11 @@ def test_memory_does_not_grow_with_warmup():
 def test_refuses(settings, message):
     with pytest.raises(ValueError, match=rf"(?s)^{re.escape(message)}.*\.$"):
         sample(**({"kernel": KERNELS["nuts"], "seed": 1} | settings))
+
+
+def test_import_leaves_scipy_to_those_who_need_it():
+    program = "import sys; from hbmlib import sample; print('scipy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

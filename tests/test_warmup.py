@@ -96,10 +96,13 @@ def test_learns_variances_and_acceptance(kernel, chains):
 
 @pytest.mark.parametrize("rate", [0.6, 0.9])
 def test_meets_the_acceptance_asked_for(rate):
-    settings = {"warmup": 1000, "seed": 1, "target_accept": rate, "progress": False}
-    hmc = sample(HMC(ConjugateNormal(), 0.1, 5), draws=500, chains=16, **settings)
-    assert hmc.stats["accept"].mean() == pytest.approx(rate, abs=0.06)
-    walk = sample(Metropolis(WIDE), draws=500, chains=16, **settings)
+    settings = {"warmup": 1000, "target_accept": rate, "progress": False}
+    hmc = [
+        sample(HMC(ConjugateNormal(), 0.1, 5), draws=200, chains=16, seed=seed, **settings)
+        for seed in range(5)
+    ]
+    assert np.mean([x.stats["accept"] for x in hmc]) == pytest.approx(rate, abs=0.06)
+    walk = sample(Metropolis(WIDE), draws=500, chains=16, seed=1, **settings)
     assert walk.stats["accept"].mean() == pytest.approx(rate, abs=0.04)
 
 
@@ -119,6 +122,29 @@ def test_gibbs_has_nothing_to_tune():
     assert warmup.tuner(kernel) is None
     draws = sample(kernel, draws=10, warmup=30, seed=1, progress=False)
     assert draws.kernel is kernel
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_gradients_at_the_starts_tell_the_variances_of_a_normal(unit):
+    target = Gaussian(np.zeros(3), unit**2 * np.diag(SD**2))
+    kernel = NUTS(target)
+    q = 2 * unit * SD * np.random.default_rng(1).standard_normal((5, 3))
+    q[0] *= 1e3  # one remote start does not matter
+    guess = warmup.guessed(kernel, kernel.init(q)).inverse_mass
+    wide = np.subtract(*np.quantile(q, [0.75, 0.25], axis=0)) ** 2 > unit**2 * SD**2
+    np.testing.assert_allclose(guess[wide], (unit**2 * SD**2)[wide], rtol=1e-9)
+    assert wide.any()
+    assert (guess <= unit**2 * SD**2 * (1 + 1e-9)).all()
+
+
+def test_starts_that_tell_nothing_leave_the_kernel_as_it_is():
+    kernel = NUTS(WIDE, inverse_mass=[1.0, 2.0, 3.0])
+    for q in (np.ones((1, 3)), np.ones((4, 3))):
+        np.testing.assert_array_equal(
+            warmup.guessed(kernel, kernel.init(q)).inverse_mass, [1, 2, 3]
+        )
+    walk = Metropolis(WIDE)
+    assert warmup.guessed(walk, walk.init(np.ones((4, 3)))) is walk
 
 
 def test_a_remote_chain_of_hmc_is_not_left_behind():

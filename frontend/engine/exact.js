@@ -2,10 +2,12 @@
 // `hbmlib.exact`, with the same nodes and the same numbers. Arrays in, numbers out.
 
 import { reduce } from "./exact/collapsed.js";
-import { mixtures, scaleMarginal } from "./exact/marginals.js";
+import { scaleMarginal } from "./exact/marginals.js";
+import { quantilesOf } from "./exact/mixture.js";
 import { tails as tailsOf } from "./exact/propriety.js";
 import { densityOfScale, integrate, prune } from "./exact/quadrature.js";
 import { surface as surfaceOf } from "./exact/surface.js";
+import { moments, quantiles } from "./exact/theta.js";
 import { scalePrior } from "./priors.js";
 
 const RTOL = 1e-8;
@@ -55,150 +57,120 @@ function prepare(groups, options) {
   return { data, tails, surface, proper, ...result };
 }
 
-// Averages the rows of a J x K array.
-function averages(weight, rows, J) {
-  const K = weight.length;
-  const result = new Float64Array(J);
-  for (let j = 0, at = 0; j < J; j++) {
-    let sum = 0;
-    for (let k = 0; k < K; k++, at++) sum += weight[k] * rows[at];
-    result[j] = sum;
-  }
-  return result;
+// A mean (about the centre) and an sd; NaN where they do not exist.
+function existing(name, { data, tails }, mean, variance) {
+  return {
+    mean: tails.exists(name, 1) ? data.centre + mean : NaN,
+    sd: tails.exists(name, 2) ? Math.sqrt(variance) : NaN,
+  };
 }
 
-// Whose moments a group shares: an empty one those of a new group.
-const spreadLike = (name, { information }, j) =>
-  name === "theta" && !(information[j] > 0) ? "newGroup" : name;
+// Of all groups; an empty one has the moments of a new one.
+function thetaMoments(fit) {
+  const { means, variances, shrinkage } = moments(fit.data, fit.coarse);
+  const found = Array.from(means, (mean, j) => {
+    const name = fit.data.information[j] > 0 ? "theta" : "newGroup";
+    return existing(name, fit, mean, variances[j]);
+  });
+  return {
+    mean: Float64Array.from(found, ({ mean }) => mean),
+    sd: Float64Array.from(found, ({ sd }) => sd),
+    shrinkage,
+  };
+}
+
+// Of what is normal given the scales, with the means of mu and the variances given.
+function mixtureMoments(name, fit, variances) {
+  const { weight, mean } = fit.coarse;
+  let [average, variance] = [0, 0];
+  for (let k = 0; k < weight.length; k++) average += weight[k] * mean[k];
+  for (let k = 0; k < weight.length; k++) {
+    variance += weight[k] * (variances[k] + (mean[k] - average) ** 2);
+  }
+  return existing(name, fit, average, variance);
+}
+
+const muVariances = ({ precision }) => precision.map((p) => 1 / p);
+const newVariances = ({ precision, tau }) => precision.map((p, k) => 1 / p + tau[k] * tau[k]);
 
 // The means alone, for many data sets: {mu, theta, shrinkage, error}.
 export function posteriorMeans(groups, options) {
   const fit = prepare(groups, options);
   if (!fit.nodes) return fit;
-  const { data, tails, coarse, theta, error } = fit;
-  const centre = data.centre;
-  const J = data.information.length;
-  return {
-    mu: tails.exists("mu", 1) ? centre + averages(coarse.weight, coarse.mean, 1)[0] : NaN,
-    theta: averages(coarse.weight, theta.means, J).map((mean, j) =>
-      tails.exists(spreadLike("theta", data, j), 1) ? centre + mean : NaN,
-    ),
-    shrinkage: theta.shrinkage,
-    error,
-  };
+  const { mean, shrinkage } = thetaMoments(fit);
+  const mu = mixtureMoments("mu", fit, muVariances(fit.coarse)).mean;
+  return { mu, theta: mean, shrinkage, error: fit.error };
 }
 
-// J mixtures over the nodes, from their components' means and variances (J x K). Moments are
-// summed over all nodes, quantiles over those kept.
-function mixture(name, { data, tails, coarse }, { kept, weights }, J, means, variances) {
-  const { weight } = coarse;
-  const K = weight.length;
-  const mean = averages(weight, means, J);
-  const sd = new Float64Array(J);
-  const keptMeans = new Float64Array(J * kept.length);
-  const keptSds = new Float64Array(J * kept.length);
-  for (let j = 0, at = 0, to = 0; j < J; j++) {
-    for (let i = 0; i < kept.length; i++, to++) {
-      keptMeans[to] = means[at + kept[i]];
-      keptSds[to] = Math.sqrt(variances[at + kept[i]]);
-    }
-    let variance = 0;
-    for (let k = 0; k < K; k++, at++) {
-      const d = means[at] - mean[j];
-      variance += weight[k] * (variances[at] + d * d);
-    }
-    const spread = spreadLike(name, data, j);
-    mean[j] = tails.exists(spread, 1) ? data.centre + mean[j] : NaN;
-    sd[j] = tails.exists(spread, 2) ? Math.sqrt(variance) : NaN;
-  }
-  return { mean, sd, ...mixtures(data.centre, weights, keptMeans, keptSds) };
-}
-
-function pruned({ weight }) {
-  const kept = prune(weight);
-  let total = 0;
-  for (const k of kept) total += weight[k];
-  return { kept, weights: Float64Array.from(kept, (k) => weight[k] / total) };
-}
-
-// One quantity out of mixtures that hold a single row.
-function single({ mean, sd, quantile, pdf }) {
-  const flat = (probs) => Float64Array.from(quantile(probs), (row) => row[0]);
-  return { mean: mean[0], sd: sd[0], quantile: flat, pdf };
-}
-
-function withMoments(name, tails, marginal) {
-  const mean = tails.exists(name, 1) ? marginal.mean : NaN;
-  const sd = tails.exists(name, 2) ? marginal.sd : NaN;
-  return { ...marginal, mean, sd };
-}
-
-// The posterior of {n, mean, ss}. Returns {mu, tau, sigma, theta, shrinkage, newGroup,
-// logMarginalLikelihood, error}: marginals have mean, sd (NaN where it does not exist),
-// quantile(probs) and pdf(x); with `probs` also quantiles. An improper posterior gives {error: words}.
-export function normalMeans(groups, options = {}) {
-  const fit = prepare(groups, options);
-  if (!fit.nodes) return fit;
-  const { data, tails, surface, nodes, coarse, theta, error, proper } = fit;
-  const selection = pruned(coarse);
+// The marginal of a scale, `which` being 0 for tau and 1 for sigma.
+function scale(which, { data, tails, surface, nodes }) {
+  const name = ["tau", "sigma"][which];
+  const axis = [surface.tauAxis, surface.sigmaAxis][which];
+  const lattice = [nodes.tauLattice, nodes.sigmaLattice][which];
   const { rows, columns } = nodes;
-  const tauWeight = new Float64Array(columns);
-  const sigmaWeight = new Float64Array(rows);
+  const weight = new Float64Array(lattice.points.length);
   for (let i = 0, at = 0; i < rows; i++) {
-    for (let k = 0; k < columns; k++, at++) {
-      tauWeight[k] += nodes.weight[at];
-      sigmaWeight[i] += nodes.weight[at];
-    }
+    for (let k = 0; k < columns; k++, at++) weight[which === 0 ? k : i] += nodes.weight[at];
   }
-  const { tauAxis, sigmaAxis } = surface;
   // Two equal observations have the likelihood 1 / hypot(tau, sigma) near 0.
   const pole =
-    sigmaAxis &&
+    surface.sigmaAxis &&
     data.N === 2 &&
     data.J === 2 &&
     data.ownMean.every((m) => m === 0) &&
     tails.tauPrior.reachesZero &&
     tails.sigmaPrior.reachesZero;
-  const nearEnd = (which, { unit }) => (scale) =>
-    pole && scale === 0
+  const nearEnd = (value) =>
+    pole && value === 0
       ? Infinity
-      : densityOfScale(surface, nodes, which, Math.max(scale, 1e-20 * unit));
-  const tau = withMoments(
-    "tau",
-    tails,
-    scaleMarginal(tauAxis, nodes.tauLattice, nodes.tau, tauWeight, nearEnd(0, tauAxis)),
-  );
-  const sigma =
-    sigmaAxis &&
-    withMoments(
-      "sigma",
-      tails,
-      scaleMarginal(
-        sigmaAxis,
-        nodes.sigmaLattice,
-        nodes.sigma,
-        sigmaWeight,
-        nearEnd(1, sigmaAxis),
-      ),
-    );
-  const [top] = tau.quantile([0.995]);
-  const { lower } = tauAxis;
-  tau.grid = Float64Array.from({ length: GRID }, (_, i) => lower + ((top - lower) * i) / (GRID - 1));
-  tau.density = tau.grid.map(tau.pdf);
-  if (tau.density[0] === Infinity) tau.density[0] = tau.density[1]; // so that it can be drawn
+      : densityOfScale(surface, nodes, which, Math.max(value, 1e-20 * axis.unit));
+  const marginal = scaleMarginal(axis, lattice, nodes[name], weight, nearEnd);
+  if (!tails.exists(name, 1)) marginal.mean = NaN;
+  if (!tails.exists(name, 2)) marginal.sd = NaN;
+  return marginal;
+}
 
-  const one = (name, variances) =>
-    single(mixture(name, fit, selection, 1, coarse.mean, variances));
-  const muVariances = coarse.precision.map((p) => 1 / p);
-  const newVariances = muVariances.map((v, k) => v + coarse.tau[k] ** 2);
-  const J = data.information.length;
+// The density of tau for a plot, from the lower end of its support to its 99.5% quantile.
+function curve(tau, { lower }) {
+  const [top] = tau.quantile([0.995]);
+  const grid = Float64Array.from({ length: GRID }, (_, i) => lower + ((top - lower) * i) / (GRID - 1));
+  const density = grid.map(tau.pdf);
+  if (density[0] === Infinity) density[0] = density[1]; // so that it can be drawn
+  return { grid, density };
+}
+
+// The posterior of {n, mean, ss}. Returns {mu, tau, sigma, theta, shrinkage, newGroup,
+// logMarginalLikelihood, error}: marginals have mean, sd (NaN where it does not exist) and
+// quantile(probs), those of scales pdf(x), that of tau curve(); with `probs` also quantiles. An
+// improper posterior gives {error: words}.
+export function normalMeans(groups, options = {}) {
+  const fit = prepare(groups, options);
+  if (!fit.nodes) return fit;
+  const { data, surface, nodes, coarse, error, proper } = fit;
+  const kept = prune(coarse);
+  const { centre } = data;
+  const single = (name, variances) => ({
+    ...mixtureMoments(name, fit, variances(coarse)),
+    quantile(probs) {
+      const found = new Float64Array(probs.length);
+      const precisions = variances(kept).map((v) => 1 / Math.sqrt(v));
+      quantilesOf(kept.weight, probs)(kept.mean, precisions, (i, x) => (found[i] = centre + x));
+      return found;
+    },
+  });
+  const { shrinkage, ...ofTheta } = thetaMoments(fit);
+  const tau = scale(0, fit);
   const posterior = {
-    mu: one("mu", muVariances),
-    tau,
-    sigma,
-    theta: mixture("theta", fit, selection, J, theta.means, theta.variances),
-    shrinkage: { mean: theta.shrinkage },
-    newGroup: one("newGroup", newVariances),
+    mu: single("mu", muVariances),
+    tau: { ...tau, curve: () => curve(tau, surface.tauAxis) },
+    sigma: surface.sigmaAxis && scale(1, fit),
+    theta: {
+      ...ofTheta,
+      quantile: (probs) =>
+        quantiles(data, kept, probs).map((row) => row.map((x) => centre + x)),
+    },
+    shrinkage: { mean: shrinkage },
+    newGroup: single("newGroup", newVariances),
     logMarginalLikelihood: proper ? nodes.logTotal : NaN,
     error,
   };

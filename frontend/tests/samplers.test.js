@@ -16,7 +16,7 @@ import { population } from "../engine/samplers/population.js";
 import { source } from "../engine/samplers/source.js";
 import { funnel, gaussian } from "../engine/samplers/toys.js";
 import { varyingRegression } from "../engine/samplers/varying_regression.js";
-import { moments, pooled, sized, tuned, tunerOf, windows } from "../engine/samplers/warmup.js";
+import { guessed, moments, pooled, sized, tuned, tunerOf, windows } from "../engine/samplers/warmup.js";
 
 const folder = new URL("../../tests/fixtures/samplers/", import.meta.url);
 const load = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, folder)));
@@ -87,6 +87,13 @@ for (const name of chains) {
     for (const [key, sum] of Object.entries(there.sums)) near(sums[key], sum, key);
   });
 }
+
+test("scales are guessed from the starts as the library guesses them", () => {
+  const { starts, mass } = load("warm-ups").guessed;
+  const kernel = nuts(made("schools-apart"));
+  nearAll(guessed(kernel, starts.map(kernel.init)).inverseMass, mass, "mass");
+  nearAll(guessed(kernel, [kernel.init(starts[0])]).inverseMass, kernel.inverseMass, "one chain");
+});
 
 test("a warm-up leads to the library's kernels", () => {
   const there = load("warm-ups");

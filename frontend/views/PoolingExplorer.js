@@ -74,10 +74,11 @@ function build({ given, wanted, change, present, note, speak, signal }) {
       repeated: repetition.result,
       title: isReal(next.state) ? "mathematics achievement" : "score",
     });
-    key.update(shown.state, shown.overlay);
+    const beside = sideWidth();
     figure.paint(shown, main.clientWidth || 640);
-    density.paint(shown, sideWidth());
-    errors.paint(shown, sideWidth());
+    key.update(shown.state, shown.overlay);
+    density.paint(shown, beside);
+    errors.paint(shown, beside);
     table.paint(shown);
   }
 

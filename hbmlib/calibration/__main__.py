@@ -24,9 +24,10 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     pairs = [PAIRS[name] for name in options.only]
     if not options.check:
-        with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
-            for pair in pairs:
-                if faults(options.folder, [pair]):
+        for pair in pairs:
+            if faults(options.folder, [pair]):
+                # New processes for each, which read the code as it is now.
+                with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
                     _certify(pair, options, executor)
     found = faults(options.folder, pairs)
     print("\n".join(found) or f"All {len(pairs)} certificates hold.")

@@ -100,6 +100,8 @@ def calibrate(
     ------
     ValueError
         If a count is wrong, or the file at `path` belongs to another calibration.
+    RuntimeError
+        If the code changed meanwhile, so that nobody knows which code the ranks are of.
 
     References
     ----------
@@ -129,6 +131,11 @@ def calibrate(
     }
     chunks = _Chunks(plan, path)
     _finish(pair, plan, chunks, executor, progress)
+    if module_hashes(named) != plan["hashes"]:
+        raise RuntimeError(
+            f"The code of {pair.name} must stay as it is while it is calibrated; it changed. "
+            "Start again, without the file at `path`."
+        )
     ranks = np.concatenate([np.array(chunks[i]["ranks"]) for i in range(len(chunks.sizes))])
     del plan["chunk"]
     return Certificate(

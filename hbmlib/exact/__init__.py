@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from hbmlib import checks
 from hbmlib.exact._collapsed import Collapsed
-from hbmlib.exact._marginals import Marginal
 from hbmlib.exact._posterior import ExactPosterior, GivenTau
 from hbmlib.exact._propriety import Tails
 from hbmlib.exact._quadrature import integrate
 from hbmlib.exact._surface import surface
 from hbmlib.pooling import GroupSummaries, check_groups
 from hbmlib.priors import Flat, HalfNormal, Normal, Prior
+from hbmlib.quadrature.marginals import Marginal
 
 __all__ = ["ExactPosterior", "GivenTau", "Marginal", "log_likelihood", "normal_means"]
 

@@ -9,23 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbmlib import checks
-from hbmlib.exact._marginals import (
-    MixtureMarginal,
-    ScaleMarginal,
-    SincDensity,
-    WeightMarginal,
-    mixture_moments,
-)
-from hbmlib.exact._propriety import reaches_zero
-from hbmlib.exact._quadrature import Nodes, density_of_scale, prune
+from hbmlib.exact._marginals import WeightMarginal
+from hbmlib.exact._quadrature import Nodes, density_of_scale
 from hbmlib.exact._surface import Surface
 from hbmlib.pooling import Estimate
 from hbmlib.priors import Prior
+from hbmlib.propriety import reaches_zero
+from hbmlib.quadrature.lattice import prune
+from hbmlib.quadrature.marginals import MixtureMarginal, ScaleMarginal, scale_moments
+from hbmlib.quadrature.mixtures import mixture_moments
+from hbmlib.quadrature.sinc import InverseCdf, SincDensity
 
 Floats = NDArray[np.float64]
 
 GRID = 201
-FINENESS = 8
 CHUNK = 4096
 LARGEST = 1e100
 
@@ -82,19 +79,9 @@ class ExactPosterior:
     def tau(self) -> ScaleMarginal:
         """The marginal posterior of the sd between groups."""
         nodes, axis = self._nodes, self._surface.tau_axis
-        weight = nodes.weight.sum(0)
-        density = SincDensity(nodes.tau_lattice, weight)
-        scale = nodes.tau[0]
-        mean = plain = weight @ scale
-        if density.even:
-            # tau has a kink at 0; sqrt(c**2 + tau**2) has none and takes the tail.
-            lifted = np.hypot(axis.unit, scale)
-            gap = density.expect(lambda u: np.hypot(axis.unit, t := axis.value(u)) - t)
-            mean = weight @ lifted - gap
-        variance = weight @ (scale - mean) ** 2 + 2 * mean * (plain - mean)
-        return ScaleMarginal(
-            *self._moments("tau", mean, np.sqrt(variance)), axis, density, self._near("tau")
-        )
+        density = SincDensity(nodes.tau_lattice, nodes.weight.sum(0))
+        moments = self._moments("tau", *scale_moments(axis, density))
+        return ScaleMarginal(*moments, axis, density, self._near("tau"))
 
     @cached_property
     def sigma(self) -> ScaleMarginal | None:
@@ -102,11 +89,8 @@ class ExactPosterior:
         nodes, axis = self._nodes, self._surface.sigma_axis
         if axis is None:
             return None
-        weight, scale = nodes.weight.sum(1), nodes.sigma[:, 0]
-        mean = weight @ scale
-        sd = np.sqrt(weight @ (scale - mean) ** 2)
-        density = SincDensity(nodes.sigma_lattice, weight)
-        moments = self._moments("sigma", mean, sd)
+        density = SincDensity(nodes.sigma_lattice, nodes.weight.sum(1))
+        moments = self._moments("sigma", *scale_moments(axis, density))
         return ScaleMarginal(*moments, axis, density, self._near("sigma"))
 
     @cached_property
@@ -297,11 +281,11 @@ class ExactPosterior:
         uniform = rng.random((2, size))
         tau_density = SincDensity(nodes.tau_lattice, nodes.weight.sum(0))
         if surface.sigma_axis is None:
-            u = _Inverse(tau_density)(uniform[1], tau_density.weight)
+            u = InverseCdf(tau_density)(uniform[1], tau_density.weight)
             return surface.tau_axis.value(u), np.ones(size)
         sigma_density = self.sigma.density
-        w = _Inverse(sigma_density)(uniform[0], sigma_density.weight)
-        inverse, u = _Inverse(tau_density), np.empty(size)
+        w = InverseCdf(sigma_density)(uniform[0], sigma_density.weight)
+        inverse, u = InverseCdf(tau_density), np.empty(size)
         for i in range(0, size, CHUNK):
             part = slice(i, i + CHUNK)
             u[part] = inverse(uniform[1, part], sigma_density.densities(w[part]) @ nodes.weight)
@@ -362,37 +346,3 @@ class ExactPosterior:
         if tails.sigma_prior is not None:
             priors["sigma_prior"] = tails.sigma_prior
         return ({"mu_prior": None} if tails.flat_mu else {}) | priors
-
-
-class _Inverse:
-    """Inverts cdfs that share a lattice, through a table with cubic interpolation between."""
-
-    def __init__(self, density: SincDensity) -> None:
-        points = density.lattice.points
-        self.u = np.linspace(points[0], points[-1], FINENESS * (points.size - 1) + 1)
-        self.probabilities = density.probabilities(self.u).T.copy()
-        self.densities = density.densities(self.u).T.copy()
-
-    def __call__(self, p: Floats, weight: Floats) -> Floats:
-        """Give u at probabilities p, for weights of shape (K,) or one row for each p."""
-        step = self.u[1] - self.u[0]
-        cdf, pdf = weight @ self.probabilities, weight @ self.densities * step
-        total = cdf[..., -1:]
-        if weight.ndim == 1:
-            cell = np.searchsorted(cdf, p * total, side="right") - 1
-            row = ()
-        else:
-            cell = (cdf <= p[:, np.newaxis] * total).sum(-1) - 1
-            row = (np.arange(p.size),)
-            total = total[:, 0]
-        cell = np.clip(cell, 0, self.u.size - 2)
-        start, end = cdf[(*row, cell)], cdf[(*row, cell + 1)]
-        rise, slope, last = end - start, pdf[(*row, cell)], pdf[(*row, cell + 1)]
-        target = p * total - start
-        square, cube = 3 * rise - 2 * slope - last, slope + last - 2 * rise
-        t = np.clip(target / np.maximum(rise, 1e-300), 0, 1)
-        for _ in range(4):
-            value = t * (slope + t * (square + t * cube)) - target
-            steepness = slope + t * (2 * square + 3 * t * cube)
-            t = np.clip(t - value / np.maximum(steepness, 1e-300), 0, 1)
-        return self.u[cell] + step * t

@@ -1,23 +1,8 @@
-"""When the posterior of the scales, and its moments, exist.
+"""When the posterior of the scales, and its moments, exist: the rules of `hbmlib.propriety`.
 
-Far out, where ``tau`` is large, the collapsed likelihood falls like ``tau**-(J - d)``, with
-J groups that have observations, ``d = 1`` for a flat mean and 0 for a normal one: each
-``v_j**-0.5`` gives one power, and a flat mean returns one by ``P**-0.5``. Where ``sigma`` is
-large it falls like ``sigma**-(N - d)``, where both are large alike like ``r**-(N - d)``. Let the
-priors fall like ``tau**-a`` and ``sigma**-b`` (0 flat, 2 half-Cauchy, ``2 shape + 1`` Gamma on
-the precision, infinite for the others). Cut the plane into boxes that double along each axis:
-the mass of a box is a power of its edge, so the integral of a function that grows like the k-th
-power of a scale converges if each rate below is positive.
-
-- tau alone: ``J - d + a - 1 - k``
-- sigma alone: ``N - d + b - 1 - k``
-- both together: ``N - d + a + b - 2 - k``
-
-The power k counts only in the directions in which the function grows. Near zero only the
-within-group sum of squares matters. When it is 0, the likelihood grows like ``sigma**-(N - J)``
-as sigma goes to 0, which no density that is positive at 0 can integrate once N > J. When
-all observations are equal, one in each group, it grows like ``r**-(J - 1)`` as both scales go to
-0, which needs J <= 2, unless a prior excludes 0.
+The integral of a function that grows like the k-th power of a scale converges if the excess of
+tau alone, of sigma alone and of both together is above k in each direction in which the function
+grows.
 """
 
 from typing import NamedTuple
@@ -25,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hbmlib.exact._collapsed import Collapsed
-from hbmlib.priors import Flat, GammaPrecision, HalfCauchy, Prior, Uniform
+from hbmlib.priors import Flat, Prior
+from hbmlib.propriety import excess, infinite_at_zero
 
 #: A tail that falls more slowly than this power cannot be followed in floating point: the
 #: squares of its scales overflow.
@@ -40,20 +26,6 @@ class Growth(NamedTuple):
     both: bool
 
 
-def tail(prior: Prior) -> float:
-    """Give the power at which a scale's prior falls far out."""
-    if isinstance(prior, Flat):
-        return 0.0
-    if isinstance(prior, HalfCauchy):
-        return 2.0
-    return 2 * prior.shape + 1 if isinstance(prior, GammaPrecision) else np.inf
-
-
-def reaches_zero(prior: Prior) -> bool:
-    """Say whether a scale's prior has density at 0."""
-    return not (isinstance(prior, GammaPrecision) or (isinstance(prior, Uniform) and prior.lower))
-
-
 class Tails:
     """The rates at which the posterior of the scales falls."""
 
@@ -63,9 +35,12 @@ class Tails:
         self.sigma_prior = sigma_prior
         self.flat_mu = data.prior_precision == 0
         J, N, d = data.n_groups, data.n_total, int(self.flat_mu)
-        a = tail(tau_prior)
-        b = np.inf if sigma_prior is None else tail(sigma_prior)
-        self.rates = Growth(J - d + a - 1, N - d + b - 1, N - d + a + b - 2)
+        tau = excess(J - d, tau_prior)
+        if sigma_prior is None:
+            self.rates = Growth(tau, np.inf, np.inf)
+        else:
+            sigma, both = excess(N - d, sigma_prior), excess(N - d, tau_prior, sigma_prior)
+            self.rates = Growth(tau, sigma, both)
 
     def rate(self, growth: Growth, power: int) -> float:
         """Give the slowest rate for the given power of a quantity."""
@@ -141,19 +116,19 @@ class Tails:
 
     def _fault_at_zero(self, improper: str) -> str | None:
         data = self.data
-        if self.sigma_prior is None or data.ss > 0 or not reaches_zero(self.sigma_prior):
+        if self.sigma_prior is None or data.ss > 0:
             return None
-        if data.n_total > data.n_groups:
+        J, N = data.n_groups, data.n_total
+        equal = np.ptp(data.own_mean[data.information > 0]) == 0
+        if not infinite_at_zero(J, N, equal, self.tau_prior, self.sigma_prior):
+            return None
+        mend = "Pass a known `sigma`, or a `sigma_prior` that excludes 0, such as GammaPrecision."
+        if N > J:
             return (
                 "`groups` must vary within at least one group; got a within-group sum of squares "
-                f"of 0 from {data.n_total} observations in {data.n_groups} groups: {improper} "
-                "Pass a known `sigma`, or a `sigma_prior` that excludes 0, such as GammaPrecision."
+                f"of 0 from {N} observations in {J} groups: {improper} {mend}"
             )
-        equal = np.ptp(data.own_mean[data.information > 0]) == 0
-        if equal and data.n_groups > 2 and reaches_zero(self.tau_prior):
-            return (
-                f"`groups` must not all have the same mean; got {data.n_groups} equal "
-                f"observations, one in each: {improper} "
-                "Pass a known `sigma`, or a `sigma_prior` that excludes 0, such as GammaPrecision."
-            )
-        return None
+        return (
+            f"`groups` must not all have the same mean; got {J} equal observations, one in each: "
+            f"{improper} {mend}"
+        )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hbmlib.exact._surface import Range, Surface
+from hbmlib.exact._surface import Surface
+from hbmlib.quadrature.lattice import Lattice, Range
 
 Floats = NDArray[np.float64]
 
@@ -15,34 +16,6 @@ START = 18
 MAX_NODES = 1_000_000
 #: Along one axis; more would only average rounding errors away.
 MAX_POINTS = 4096
-#: Weight that mixtures may leave out.
-PRUNED = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Lattice:
-    """Points ``step * index`` of one coordinate; an even one carries half the weight at 0."""
-
-    step: float
-    index: NDArray[np.int64]
-    even: bool
-
-    @classmethod
-    def cover(cls, span: Range, step: float, even: bool) -> "Lattice":
-        """Cover a range by points, the outer ones even: every other can be left out."""
-        low = 2 * int(np.floor(span.low / step / 2))
-        high = 2 * int(np.ceil(span.high / step / 2))
-        return cls(step, np.arange(max(low, 0) if even else low, high + 1), even)
-
-    @property
-    def points(self) -> Floats:
-        """The coordinates."""
-        return self.step * self.index
-
-    @property
-    def weights(self) -> Floats:
-        """The weight of each point."""
-        return self.step * np.where(self.even & (self.index == 0), 0.5, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,9 +175,3 @@ def _ripple(one: Sequence[Floats], other: Sequence[Floats]) -> Floats:
     least = np.maximum(np.minimum(one[1], other[1]), 1e-300)
     x = (0.5 * (one[0] - other[0]) ** 2 + np.abs(one[1] - other[1])) / (np.pi**2 * least)
     return np.exp(-1 / np.maximum(x, 0.01)) @ np.maximum(one[2], other[2])
-
-
-def prune(weight: Floats) -> NDArray[np.bool_]:
-    """Mark the nodes to keep: the lightest, up to a total weight of PRUNED, are left out."""
-    ordered = np.sort(weight)
-    return weight >= ordered[np.searchsorted(np.cumsum(ordered), PRUNED, side="right")]

@@ -1,15 +1,16 @@
 """The posterior density of the scales over two coordinates, and where it is not negligible."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbmlib.exact._axis import Axis
 from hbmlib.exact._collapsed import Collapsed, Conditional
-from hbmlib.exact._propriety import Growth, Tails, reaches_zero
-from hbmlib.priors import GammaPrecision, HalfCauchy, HalfNormal, Prior, Uniform
+from hbmlib.exact._propriety import Growth, Tails
+from hbmlib.priors import GammaPrecision, Prior
+from hbmlib.quadrature.axis import Axis
+from hbmlib.quadrature.lattice import Range
+from hbmlib.quadrature.reach import axis_for, energy_floor, prior_scale
 
 Floats = NDArray[np.float64]
 
@@ -17,13 +18,6 @@ Floats = NDArray[np.float64]
 DROP = 24.0
 SCAN = 17
 GOLDEN = (np.sqrt(5) - 1) / 2
-
-
-class Range(NamedTuple):
-    """An interval of a coordinate."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +124,11 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
     spread = float(np.sqrt(np.mean(data.own_mean[data.information > 0] ** 2)))
     far = spread + abs(data.prior_mean)
     if sigma_prior is None:
-        axis = _axis(tau_prior, _tau_unit(data, 1.0))
+        axis = axis_for(tau_prior, _tau_unit(data, 1.0))
         far = max(far, np.sqrt(data.error[-1]))
-        scan = _scan(axis, tau_prior, far, tails, "tau", floor=_floor(tau_prior, 0.0, J))
+        scan = _scan(
+            axis, tau_prior, far, tails, "tau", floor=energy_floor(tau_prior, 0.0, J, DROP)
+        )
         return Surface(data, tails, axis, None, scan, Range(0.0, 0.0))
 
     gamma = isinstance(sigma_prior, GammaPrecision)
@@ -143,54 +139,34 @@ def surface(data: Collapsed, tails: Tails) -> Surface:
     elif spread > 0:
         within = spread
     else:
-        scales = [_prior_scale(sigma_prior), _prior_scale(tau_prior)]
+        scales = [prior_scale(sigma_prior), prior_scale(tau_prior)]
         scales += [data.prior_precision**-0.5] if data.prior_precision else []
         within = min(scales)
     # Equal observations, one in each group: much happens near tau = sigma = 0.
     corner = N == J and spread == 0
-    tau_axis = _axis(tau_prior, _tau_unit(data, within), "log" if corner else "even")
-    sigma_axis = _axis(sigma_prior, within, "log" if corner or N > J else "stretched")
+    tau_axis = axis_for(tau_prior, _tau_unit(data, within), "log" if corner else "even")
+    sigma_axis = axis_for(sigma_prior, within, "log" if corner or N > J else "stretched")
     far = max(far, within)
     return Surface(
         data,
         tails,
         tau_axis,
         sigma_axis,
-        _scan(tau_axis, tau_prior, far, tails, "tau", _floor(tau_prior, 0.0, J)),
-        _scan(sigma_axis, sigma_prior, far, tails, "sigma", _floor(sigma_prior, data.ss, N)),
+        _scan(tau_axis, tau_prior, far, tails, "tau", energy_floor(tau_prior, 0.0, J, DROP)),
+        _scan(
+            sigma_axis,
+            sigma_prior,
+            far,
+            tails,
+            "sigma",
+            energy_floor(sigma_prior, data.ss, N, DROP),
+        ),
     )
 
 
 def _tau_unit(data: Collapsed, within: float) -> float:
     """Give the sd of mu at tau = 0: at i times it the sds of mu and new groups branch."""
     return (data.prior_precision + (data.count / data.error).sum() / within**2) ** -0.5
-
-
-def _prior_scale(prior: Prior) -> float:
-    """Give the scale beyond which a prior falls; infinite when flat."""
-    if isinstance(prior, HalfNormal | HalfCauchy):
-        return prior.scale
-    if isinstance(prior, Uniform):
-        return prior.upper
-    return np.sqrt(prior.rate / prior.shape) if isinstance(prior, GammaPrecision) else np.inf
-
-
-def _axis(prior: Prior, unit: float, kind: str = "even") -> Axis:
-    """Map a scale; `unit` should not exceed the distance to the nearest singularity."""
-    lower, upper = (prior.lower, prior.upper) if isinstance(prior, Uniform) else (0.0, np.inf)
-    if not isinstance(prior, GammaPrecision):
-        unit = min(unit, _prior_scale(prior))
-    return Axis(kind if reaches_zero(prior) else "log", float(unit), lower, upper)
-
-
-def _floor(prior: Prior, ss: float, size: int) -> float:
-    """Give a scale below which ``exp(-energy / scale**2)`` outweighs all else; 0 if there is none.
-
-    Elsewhere the density changes at most like the power `size` (and twice the Gamma's shape).
-    """
-    gamma = isinstance(prior, GammaPrecision)
-    energy = 0.5 * ss + (prior.rate if gamma else 0.0)
-    return np.sqrt(energy / (4 * (DROP + size + (2 * prior.shape if gamma else 0))))
 
 
 def _scan(axis: Axis, prior: Prior, far: float, tails: Tails, name: str, floor: float) -> Range:
@@ -207,7 +183,7 @@ def _scan(axis: Axis, prior: Prior, far: float, tails: Tails, name: str, floor: 
     if np.isfinite(b):
         high = b + 24
     else:
-        high = float(axis.inverse(max(far, _finite(_prior_scale(prior))))) + 3 + DROP / rate
+        high = float(axis.inverse(max(far, _finite(prior_scale(prior))))) + 3 + DROP / rate
     if axis.even:
         return Range(0.0, high)
     if np.isfinite(a):
@@ -216,7 +192,7 @@ def _scan(axis: Axis, prior: Prior, far: float, tails: Tails, name: str, floor: 
         return Range(-np.log(DROP + 6), high)
     if floor == 0:
         return Range(-DROP - 6, high)
-    below = min(floor, 0.2 * _finite(_prior_scale(prior), floor))
+    below = min(floor, 0.2 * _finite(prior_scale(prior), floor))
     return Range(float(axis.inverse(below)), high)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import is_
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from hbmlib import checks, targets
 from hbmlib.kernels.base import TargetKernel, checked_mass
 from hbmlib.kernels.hmc import State
 from hbmlib.kernels.leapfrog import leapfrog, momentum
-from hbmlib.kernels.tree import Path, Point, Tree
+from hbmlib.kernels.tree import Path, Point
 
 __all__ = ["NUTS"]
 
@@ -86,29 +87,28 @@ class NUTS(TargetKernel):
         """Double each chain's path until it turns back, and move to a point drawn from it."""
         p = momentum(rng, self.inverse_mass, state.q.shape)  # p ~ N(0, M)
         firsts = self.points(state.q, p, state.logp, state.grad)
-        paths = [Path(first, rng.random) for first in firsts]
-        drawn = (tree.drawn for tree in self.walk(paths))
-        q, _, logp, grad, _, energy = map(np.array, zip(*drawn, strict=True))
+        step = np.full(self.target.dim, self.step_size)
+        paths = [Path(first, step, rng.random) for first in firsts]
+        self.follow(paths)
+        q, _, logp, grad, _, energy = zip(*(path.drawn for path in paths), strict=True)
         counts = ((x.accept / x.n_grad, x.diverging, x.n_grad, x.depth) for x in paths)
         accept, diverging, n_grad, depth = map(np.array, zip(*counts, strict=True))
-        return State(q, logp, grad), Info(accept, diverging, energy, n_grad, depth)
+        state = State(np.array(q), np.array(logp), np.array(grad))
+        return state, Info(accept, diverging, np.array(energy), n_grad, depth)
 
-    def walk(self, paths: list[Path]) -> list[Tree]:
+    def follow(self, paths: list[Path]) -> None:
         """Let all paths take their steps together, until none wants another."""
-        walks = [path.walk(self.max_depth) for path in paths]
-        wishes, trees = {i: next(walk) for i, walk in enumerate(walks)}, {}
+        walks = {path: path.walk(self.max_depth) for path in paths}
+        wishes, points = {path: next(walk) for path, walk in walks.items()}, []
         while wishes:
-            points, directions = zip(*wishes.values(), strict=True)
-            q, p, _, grad, _, _ = map(np.array, zip(*points, strict=True))
-            step_size = self.step_size * np.array(directions)[:, None]
-            arrived = leapfrog(self.target, q, p, grad, step_size, self.inverse_mass)
-            for i, point in zip(list(wishes), self.points(*arrived), strict=True):
-                try:
-                    wishes[i] = walks[i].send(point)
-                except StopIteration as end:
-                    trees[i] = end.value
-                    del wishes[i]
-        return [trees[i] for i in range(len(paths))]
+            if len(points) != len(wishes) or not all(map(is_, points, wishes.values())):
+                q, p, _, grad, *_ = zip(*wishes.values(), strict=True)  # some go on elsewhere
+                q, p, grad = map(np.array, (q, p, grad))
+                step = np.array([path.step for path in wishes])
+            q, p, logp, grad = leapfrog(self.target, q, p, grad, step, self.inverse_mass)
+            points = list(self.points(q, p, logp, grad))
+            answers = {path: walks[path].send(x) for path, x in zip(wishes, points, strict=True)}
+            wishes = {path: point for path, point in answers.items() if point}
 
     def points(self, q: Floats, p: Floats, logp: Floats, grad: Floats) -> Iterator[Point]:
         """Make points of the rows of arrays, with H = K(p) - log π(q)."""

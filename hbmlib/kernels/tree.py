@@ -2,6 +2,7 @@
 
 A path is written for one chain. It yields the point from which it wants to take a step and is
 sent the point where the step arrived, so that the paths of many chains can take steps together.
+When it needs no more it yields None.
 """
 
 from collections.abc import Callable, Generator
@@ -30,7 +31,11 @@ class Point(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """A stretch of the path, and the point drawn from it with weights exp(-H)."""
+    """A stretch of the path, and the point drawn from it with weights exp(-H).
+
+    Where a stretch joins the path, the draw moves on to it with the ratio of the weights, not
+    with its share of their sum: the target stays the same, and draws come from further away.
+    """
 
     start: Point
     end: Point
@@ -39,40 +44,44 @@ class Tree(NamedTuple):
     drawn: Point
 
 
-Steps = Generator[tuple[Point, int], Point, Tree | None]
+Steps = Generator[Point | None, Point, Tree | None]
 
 
 class Path:
     """The path through (q, p) in both directions of time, with a count of what it took."""
 
-    def __init__(self, first: Point, random: Callable[[], float]) -> None:
-        self.first, self.random = first, random
-        self.direction, self.depth, self.n_grad = 1, 0, 0
-        self.accept, self.diverging = 0.0, False
+    def __init__(self, first: Point, step: Floats, random: Callable[[], float]) -> None:
+        self.first, self.step, self.random = first, step, random
+        self.depth, self.n_grad, self.accept, self.diverging = 0, 0, 0.0, False
 
     def walk(self, max_depth: int) -> Steps:
-        """Double the path until it turns back; the tree holds the point drawn from it."""
-        first = self.first
-        tree, turned = Tree(first, first, first.p, 0.0, first), False
+        """Double the path until it turns back; the tree then holds the point drawn from it."""
+        first, turned = self.first, False
+        tree = Tree(first, first, first.p, 0.0, first)
         while self.depth < max_depth and not turned:
             if self.random() < 0.5:  # go on from the other end, the other way in time
-                tree = tree._replace(start=tree.end, end=tree.start)
-                self.direction = -self.direction
-            more = yield from self.grow(tree.end, self.depth)
+                tree, self.step = Tree(tree.end, tree.start, *tree[2:]), -self.step
+            more = yield from self.grow(tree.end, 2**self.depth)
             self.depth += 1
             if more is None:
                 break
             tree, turned = self.join(tree, more, biased=True)
-        return tree
+        self.drawn = tree.drawn
+        yield None
 
-    def grow(self, point: Point, depth: int) -> Steps:
-        """Follow 2^depth points from `point` on; None if they turn back or diverge."""
-        if depth == 0:
-            return self.leaf((yield point, self.direction))
-        near = yield from self.grow(point, depth - 1)
-        far = (yield from self.grow(near.end, depth - 1)) if near else None
-        tree, turned = self.join(near, far) if far else (None, True)
-        return None if turned else tree
+    def grow(self, point: Point, size: int) -> Steps:
+        """Follow so many points from `point` on; None if they turn back or diverge."""
+        waiting = []
+        for count in range(1, size + 1):
+            point = yield point
+            tree, twos = self.leaf(point), count
+            while tree and twos % 2 == 0:  # two stretches of equal length become one
+                tree, turned = self.join(waiting.pop(), tree)
+                tree, twos = None if turned else tree, twos // 2
+            if tree is None:
+                return None
+            waiting.append(tree)
+        return tree
 
     def leaf(self, new: Point) -> Tree | None:
         error = new.energy - self.first.energy
@@ -84,21 +93,17 @@ class Path:
         return Tree(new, new, new.p, -error, new)
 
     def join(self, a: Tree, b: Tree, biased: bool = False) -> tuple[Tree, bool]:
-        """Make one stretch of two neighbours, and say whether it turns back.
-
-        The draw moves on to `b` with its share of the weight or, biased, with b's weight over
-        a's, which leaves the same distribution but moves further.
-        """
-        high, low = max(a.log_weight, b.log_weight), min(a.log_weight, b.log_weight)
-        log_weight = high + log1p(exp(low - high))  # log(exp(a) + exp(b))
-        log_share = b.log_weight - (a.log_weight if biased else log_weight)
-        drawn = b.drawn if self.random() < exp(min(0.0, log_share)) else a.drawn
+        """Make one stretch of two neighbours, and say whether it turns back."""
+        ahead = b.log_weight - a.log_weight
+        log_weight = (b if ahead > 0 else a).log_weight + log1p(exp(-abs(ahead)))  # of the sum
+        log_share = ahead if biased else b.log_weight - log_weight  # biased draws move further
+        moved = log_share >= 0 or self.random() < exp(log_share)
         p_sum = a.p_sum + b.p_sum
         turned = turns(p_sum, a.start, b.end)
         if a.start is not a.end:  # with one point each, these checks are the same
             turned = turned or turns(a.p_sum + b.start.p, a.start, b.start)
             turned = turned or turns(a.end.p + b.p_sum, a.end, b.end)
-        return Tree(a.start, b.end, p_sum, log_weight, drawn), turned
+        return Tree(a.start, b.end, p_sum, log_weight, (b if moved else a).drawn), turned
 
 
 def turns(p_sum: Floats, start: Point, end: Point) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbmlib import checks
-from hbmlib.priors import Flat, GammaPrecision, HalfCauchy, Normal, Prior, Uniform
+from hbmlib.priors import Flat, Normal, Prior
+from hbmlib.propriety import excess
 
 
 def mean_prior(name: str, prior: Any) -> Normal | Flat:
@@ -44,17 +45,16 @@ class Scale(NamedTuple):
 def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) -> float:
     """Refuse priors under which the posterior has no finite mass; return its slowest tail.
 
-    Where the scales of a set all grow, the likelihood falls like one power for each value that
-    feels them, less one for each flat mean that they leave free; `counts` holds the difference.
-    The integral converges if each set's powers, with those of the priors, exceed its size. The
-    k-th moments of the scales exist where the least excess is above k.
+    For each set of scales, `counts` holds the power at which the likelihood falls where all of
+    them grow. The rules are those of `hbmlib.propriety`; moments of the scales exist up to the
+    least excess.
     """
     slowest = np.inf
     for size in range(1, len(scales) + 1):
         for grown in combinations(scales, size):
             power = counts[frozenset(scale.name for scale in grown)]
-            excess = power + sum(_tail(scale.prior) for scale in grown) - size
-            if excess <= 0:
+            beyond = excess(power, *(scale.prior for scale in grown))
+            if beyond <= 0:
                 to_blame = [s for s in grown if isinstance(s.prior, Flat)] or grown
                 arguments = dict.fromkeys(f"`{s.name.partition('_')[0]}_prior`" for s in to_blame)
                 raise ValueError(
@@ -62,13 +62,8 @@ def refuse_improper(scales: Sequence[Scale], counts: dict[frozenset[str], int]) 
                     "with so few data; got priors under which the posterior is improper. "
                     "Use HalfNormal, or a Normal prior for a flat mean."
                 )
-            slowest = min(slowest, excess)
+            slowest = min(slowest, beyond)
     return slowest
-
-
-def reaches_zero(prior: Prior) -> bool:
-    """Say whether a scale's prior has density at 0."""
-    return not (isinstance(prior, GammaPrecision) or (isinstance(prior, Uniform) and prior.lower))
 
 
 def sites(block: Any, first: int, groups: int, dim: int) -> NDArray[np.int64]:
@@ -96,12 +91,3 @@ def inside(prior: Prior, rng: np.random.Generator, scale: NDArray[np.float64]) -
     """Replace starting values of a scale outside its prior's support by draws from the prior."""
     out = ~np.isfinite(prior.log_density(scale))
     return np.where(out, prior.draw(rng, scale.shape), scale) if out.any() else scale
-
-
-def _tail(prior: Prior) -> float:
-    """Return the power at which a scale's prior falls far out."""
-    if isinstance(prior, Flat):
-        return 0.0
-    if isinstance(prior, HalfCauchy):
-        return 2.0
-    return 2 * prior.shape + 1 if isinstance(prior, GammaPrecision) else np.inf

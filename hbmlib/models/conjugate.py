@@ -34,9 +34,7 @@ def on_log_axis(prior: Prior, u: Floats) -> tuple[Floats, Floats, Floats]:
     >>> print(scale, log_density.round(3), gradient)
     [1. 2.] [-0.726 -1.533] [ 0. -3.]
     """
-    scale = np.exp(u)
-    log_density, gradient = prior.log_density_and_gradient(scale)
-    return scale, log_density + u, scale * gradient + 1
+    return np.exp(u), *prior.on_log_axis(u)
 
 
 def draw_mean(

@@ -110,7 +110,7 @@ class EightSchools:
         tau, log_tau, grad_tau = on_log_axis(self.tau_prior, q[..., 1])
         mu, each_tau = q[..., :1], tau[..., None]
         z = (group - mu) / each_tau if self.centred else group
-        error = self.effect - (group if self.centred else mu + each_tau * z)
+        error = self.effect - group if self.centred else self.effect - mu - each_tau * z
         pull = self._precision * error  # ∂ log p(y | θ) / ∂θ
         square = np.vecdot(z, z)
         logp = log_mu + log_tau - 0.5 * (square + np.vecdot(pull, error)) + self._constant

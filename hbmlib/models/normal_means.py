@@ -16,6 +16,7 @@ from hbmlib.models.conjugate import (
 )
 from hbmlib.pooling import GroupSummaries, grand_mean
 from hbmlib.priors import Flat, HalfCauchy, HalfNormal, Normal, Prior
+from hbmlib.propriety import infinite_at_zero
 
 __all__ = ["NormalMeans"]
 
@@ -118,7 +119,7 @@ class NormalMeans:
         sigma, log_sigma, grad_sigma = on_log_axis(self.sigma_prior, q[..., 2])
         mu, each_tau, precision = q[..., :1], tau[..., None], sigma**-2.0
         z = (group - mu) / each_tau if self.centred else group
-        error = self._mean - (group if self.centred else mu + each_tau * z)
+        error = self._mean - group if self.centred else self._mean - mu - each_tau * z
         pull = self._n * error
         misfit = (self._ss + np.vecdot(pull, error)) * precision  # Σ (y - θ)² / σ²
         pull *= precision[..., None]  # ∂ log p(y | θ, σ) / ∂θ
@@ -233,10 +234,10 @@ class NormalMeans:
         ]
         counts = {("tau",): J, ("sigma",): N, ("tau", "sigma"): N}
         _checked.refuse_improper(scales, {frozenset(k): n - flat for k, n in counts.items()})
-        if groups.ss.sum() > 0 or not _checked.reaches_zero(self.sigma_prior):
-            return
-        equal = np.ptp(groups.mean[seen]) == 0 and _checked.reaches_zero(self.tau_prior)
-        if N > J or (equal and J > 2):
+        equal = np.ptp(groups.mean[seen]) == 0
+        if groups.ss.sum() == 0 and infinite_at_zero(
+            J, N, equal, self.tau_prior, self.sigma_prior
+        ):
             raise ValueError(
                 "`groups` must hold observations that vary; got a within-group sum of squares of "
                 "0, with which the posterior is improper. Use a `sigma_prior` that excludes 0, "

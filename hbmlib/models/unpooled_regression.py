@@ -12,6 +12,7 @@ from hbmlib.models.conjugate import HALF_LOG_2PI, draw_auxiliary, draw_scale, on
 from hbmlib.models.lines import LineSummaries, checked_lines
 from hbmlib.models.truncated import truncated_normal
 from hbmlib.priors import HalfCauchy, Prior, Uniform
+from hbmlib.propriety import reaches_zero
 
 __all__ = ["UnpooledRegression"]
 
@@ -166,7 +167,7 @@ class UnpooledRegression:
 
 def refuse_perfect_fit(lines: LineSummaries, sigma_prior: Prior) -> None:
     """Refuse data that lie on their lines exactly, if sigma may be 0."""
-    if lines.freedom > 0 and lines.rss.sum() == 0 and _checked.reaches_zero(sigma_prior):
+    if lines.freedom > 0 and lines.rss.sum() == 0 and reaches_zero(sigma_prior):
         raise ValueError(
             "`lines` must not fit perfectly; got a residual sum of squares of 0, with which the "
             "posterior is improper. Use a `sigma_prior` that excludes 0, such as GammaPrecision."

@@ -15,7 +15,7 @@ from sphinx.util import logging
 from hbm_site.inputs import content_hash
 
 LOGGER = logging.getLogger(__name__)
-KEYED = ("hbmlib", "requirements.lock")
+KEYED = ("hbmlib", "requirements.lock", "benchmarks/certificates")
 
 
 def cache_folder(root: Path, build: Path) -> Path:

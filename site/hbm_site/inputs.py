@@ -7,15 +7,16 @@ from pathlib import Path
 ACCEPT = "HBM_ACCEPT_NUMBERS"
 SOLUTIONS = "SOLUTIONS"
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+UNFINISHED = ".part"  # of a calibration that still runs
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:
-    """List every file at or below the paths, in a fixed order, without what Python caches."""
+    """List the files at or below the paths in a fixed order, less caches and unfinished ones."""
     found = []
     for path in paths:
         candidates = path.rglob("*") if path.is_dir() else [path]
         found += [file for file in candidates if file.is_file() and not IGNORED & {*file.parts}]
-    return sorted(found)
+    return sorted(file for file in found if file.suffix != UNFINISHED)
 
 
 def content_hash(root: Path, names: Iterable[str]) -> str:

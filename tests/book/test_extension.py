@@ -45,6 +45,7 @@ def test_the_cache_key_ignores_what_python_leaves_behind(tree):
     before = inputs.content_hash(tree, ("hbmlib",))
     (tree / "hbmlib" / "__pycache__").mkdir()
     (tree / "hbmlib" / "__pycache__" / "pooling.pyc").write_bytes(b"0")
+    (tree / "hbmlib" / "unfinished.part").write_text("1\n")
     assert inputs.content_hash(tree, ("hbmlib",)) == before
 
 

@@ -3,7 +3,11 @@
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 
-// Groups of equal error variance share one entry; means are kept about `centre`.
+// From this many alike on, a logarithm is faster than a product.
+const MANY = 6;
+
+// Groups of equal error variance are a class, empty ones too, and share one entry of the sums;
+// its members are sorted by their means. Means are kept about `centre`.
 export function reduce({ n, mean, ss }, sigma, muPrior) {
   const groups = n.length;
   const information = new Float64Array(groups);
@@ -26,23 +30,25 @@ export function reduce({ n, mean, ss }, sigma, muPrior) {
   const centre = top / bottom;
   const distinct = new Map();
   for (let j = 0; j < groups; j++) {
-    if (!(n[j] > 0)) continue;
-    ownMean[j] = mean[j] - centre;
-    const error = 1 / information[j];
-    if (!distinct.has(error)) distinct.set(error, []);
-    distinct.get(error).push(ownMean[j]);
+    if (n[j] > 0) ownMean[j] = mean[j] - centre;
+    if (!distinct.has(information[j])) distinct.set(information[j], []);
+    distinct.get(information[j]).push(j);
   }
-  const errors = Float64Array.from(distinct.keys()).sort();
-  const D = errors.length;
-  const count = new Int32Array(D);
+  const classes = Array.from(distinct, ([shared, members]) => ({
+    information: shared,
+    members: members.sort((a, b) => ownMean[a] - ownMean[b]),
+  }));
+  const seen = classes.filter((c) => c.information > 0);
+  seen.sort((a, b) => b.information - a.information);
+  const D = seen.length;
+  const errors = Float64Array.from(seen, (c) => 1 / c.information);
+  const count = Int32Array.from(seen, (c) => c.members.length);
   const average = new Float64Array(D);
   const square = new Float64Array(D); // sum of the squared means that share an error
   for (let d = 0; d < D; d++) {
-    const means = distinct.get(errors[d]);
-    count[d] = means.length;
-    for (const m of means) {
-      average[d] += m / means.length;
-      square[d] += m * m;
+    for (const j of seen[d].members) {
+      average[d] += ownMean[j] / count[d];
+      square[d] += ownMean[j] * ownMean[j];
     }
   }
   const flat = muPrior.family === "flat";
@@ -50,6 +56,7 @@ export function reduce({ n, mean, ss }, sigma, muPrior) {
     known: Boolean(sigma),
     information,
     ownMean,
+    classes,
     errors,
     count,
     average,
@@ -86,6 +93,10 @@ export function collapsed(data) {
       sum += weight * average[d];
       squares += inverse * square[d];
       const ratio = v * scaled;
+      if (c >= MANY) {
+        logs += c * Math.log(ratio);
+        continue;
+      }
       for (let i = 0; i < c; i++) {
         product *= ratio;
         if (product < 1e-200) {

@@ -1,8 +1,8 @@
 // The trapezoidal rule on the surface, with steps shortened until the error is small enough, as in
 // `hbmlib/exact/_quadrature.py`.
 
-import { keep } from "./collapsed.js";
 import { support } from "./surface.js";
+import { roughness } from "./theta.js";
 
 const START = 18;
 const MAX_NODES = 1e6;
@@ -99,13 +99,11 @@ export function integrate(surface, rtol) {
     const sigmaLattice = sigmaAxis ? cover(sigmaRange, sigmaStep, false) : known;
     const nodes = evaluate(surface, tauLattice, sigmaLattice);
     const coarse = coarsen(nodes);
-    const theta = components(surface.data, coarse);
-    const rough = roughness(theta, surface.data.information.length, coarse);
-    const [alongTau, alongSigma] = errors(surface, nodes, rough);
+    const [alongTau, alongSigma] = errors(surface, nodes, roughness(surface.data, coarse));
     const error = Math.max(alongTau, alongSigma);
     const { rows, columns } = nodes;
     const full = 2 * rows * columns > MAX_NODES || 2 * Math.max(rows, columns) > MAX_POINTS;
-    if (full || !(error > rtol)) return { nodes, coarse, theta, error };
+    if (full || !(error > rtol)) return { nodes, coarse, error };
     tauStep *= shorter(alongTau, rtol);
     sigmaStep *= shorter(alongSigma, rtol);
   }
@@ -136,112 +134,60 @@ function shorter(error, rtol) {
   return Math.max(Math.floor(16 * factor), 8) / 16;
 }
 
+// By how much every other point, along tau and along sigma, misses the sums of the weights and of
+// the moments that exist. On an even axis tau itself has a kink at 0; its square converges fast.
 function errors({ tails, tauAxis, sigmaAxis }, nodes, rough) {
-  const { rows, columns, tau, sigma, weight, mean, precision } = nodes;
-  const tauPower = tails.power("tau");
-  const sigmaPower = tails.power("sigma");
-  const tauToo = tauPower > (tauAxis.even ? 1 : 0);
-  const muToo = tails.power("mu") === 2;
-  const full = new Float64Array(4);
-  const tauHalf = new Float64Array(4);
-  const sigmaHalf = new Float64Array(4);
-  const terms = new Float64Array(4);
+  const { tau, sigma, weight, mean, precision } = nodes;
+  const { down, across } = margins(nodes, weight);
+  const found = [rough, misses(down, 0)];
+  const power = tails.power("tau");
+  if (power > (tauAxis.even ? 1 : 0)) found.push(misses(down, power, tau));
+  if (sigmaAxis) found.push(misses(across, tails.power("sigma"), sigma).reverse());
+  if (tails.power("mu") === 2) {
+    const squares = weight.map((w, at) => w * (1 / precision[at] + mean[at] * mean[at]));
+    found.push(misses(margins(nodes, squares).down, 0));
+  }
+  const worst = (along) => Math.max(...found.map((miss) => miss[along]));
+  return [worst(0), sigmaAxis ? worst(1) : 0];
+}
+
+// Sums down the columns over even and over odd rows, and across the rows likewise.
+function margins({ rows, columns }, values) {
+  const [down, across] = [columns, rows].map((n) => [new Float64Array(n), new Float64Array(n)]);
   for (let i = 0, at = 0; i < rows; i++) {
-    const s = sigma[i] ** sigmaPower;
     for (let k = 0; k < columns; k++, at++) {
-      const w = weight[at];
-      terms[0] = w;
-      terms[1] = tauToo ? w * tau[k] ** tauPower : 0;
-      terms[2] = sigmaAxis ? w * s : 0;
-      terms[3] = muToo ? w * (1 / precision[at] + mean[at] ** 2) : 0;
-      for (let f = 0; f < 4; f++) {
-        full[f] += terms[f];
-        if (k % 2 === 0) tauHalf[f] += terms[f];
-        if (i % 2 === 0) sigmaHalf[f] += terms[f];
-      }
+      down[i & 1][k] += values[at];
+      across[k & 1][i] += values[at];
     }
   }
-  let [alongTau, alongSigma] = rough;
-  for (let f = 0; f < 4; f++) {
-    if (!(full[f] > 0)) continue;
-    alongTau = Math.max(alongTau, Math.abs((2 * tauHalf[f]) / full[f] - 1));
-    if (sigmaAxis) alongSigma = Math.max(alongSigma, Math.abs((2 * sigmaHalf[f]) / full[f] - 1));
+  return { down, across };
+}
+
+// Weighed by a power of the scale: what is missed along the margin's own axis, and along the other.
+function misses([even, odd], power, scale) {
+  let [full, here, there] = [0, 0, 0];
+  for (let k = 0; k < even.length; k++) {
+    const factor = power === 0 ? 1 : scale[k] ** power;
+    const both = factor * (even[k] + odd[k]);
+    full += both;
+    there += factor * even[k];
+    if (k % 2 === 0) here += both;
   }
-  return [alongTau, alongSigma];
-}
-
-// Working space for the J x K arrays, which a fit fills and has done with before it returns. A
-// rare fit that needs more than MOST_KEPT has its own, so that the page does not hold on to it.
-const MOST_KEPT = 1e6;
-const arrays = (size) => ({ means: new Float64Array(size), variances: new Float64Array(size) });
-let space = arrays(0);
-
-function workspace(size) {
-  if (size > MOST_KEPT) return arrays(size);
-  if (space.means.length < size) space = arrays(size);
-  return space;
-}
-
-// Given the scales of each node: mean (about the centre) and variance of every theta_j, and
-// the posterior means of the shrinkage weights.
-function components({ information, ownMean }, { weight, mean, precision, tau, sigma }) {
-  const J = information.length;
-  const K = weight.length;
-  const { means, variances } = workspace(J * K);
-  const shrinkage = new Float64Array(J);
-  for (let j = 0, at = 0; j < J; j++) {
-    const own = ownMean[j];
-    let sum = 0;
-    for (let k = 0; k < K; k++, at++) {
-      const t = tau[k] * tau[k];
-      const kept = keep(t, sigma[k] * sigma[k], information[j]);
-      means[at] = own + kept * (mean[k] - own);
-      variances[at] = kept * (t + kept / precision[k]);
-      sum += weight[k] * (1 - kept);
-    }
-    shrinkage[j] = sum;
-  }
-  return { means, variances, shrinkage };
-}
-
-// Bounds the ripple that discrete nodes leave in the distributions of mu, theta and new groups:
-// see `_roughness` in the library. Ripples and weights below 1e-12 are passed over.
-function roughness({ means, variances }, J, { rows, columns, weight, mean, precision, tau }) {
-  const size = rows * columns;
-  const worst = [0, 0];
-  const along = (offset, stride, m, v) => {
-    let sum = 0;
-    for (let at = stride; at < size; at++) {
-      if (stride === 1 && at % columns === 0) continue;
-      const heavier = Math.max(weight[at], weight[at - stride]);
-      if (heavier < 1e-12) continue;
-      const one = v[offset + at];
-      const other = v[offset + at - stride];
-      const distance = m[offset + at] - m[offset + at - stride];
-      const change = 0.5 * distance * distance + Math.abs(one - other);
-      const least = Math.PI * Math.PI * Math.max(Math.min(one, other), 1e-300);
-      if (change > least / 28) sum += heavier * Math.exp(-least / change);
-    }
-    return sum;
-  };
-  const check = (offset, m, v) => {
-    worst[0] = Math.max(worst[0], along(offset, 1, m, v));
-    if (rows > 1) worst[1] = Math.max(worst[1], along(offset, columns, m, v));
-  };
-  const muVariances = precision.map((p) => 1 / p);
-  check(0, mean, muVariances);
-  check(0, mean, muVariances.map((v, k) => v + tau[k] * tau[k]));
-  for (let j = 0; j < J; j++) check(j * size, means, variances);
-  return worst;
+  return full > 0 ? [here, there].map((half) => Math.abs((2 * half) / full - 1)) : [0, 0];
 }
 
 // The nodes that mixtures keep: the lightest, up to a total weight of PRUNED, are left out.
-export function prune(weight) {
+export function prune({ weight, mean, precision, tau, sigma }) {
   const sorted = weight.slice().sort();
-  let [total, count] = [0, 0];
-  while (total + sorted[count] <= PRUNED) total += sorted[count++];
+  let [left, count] = [0, 0];
+  while (left + sorted[count] <= PRUNED) left += sorted[count++];
   const lightest = sorted[count];
   const kept = [];
   for (let k = 0; k < weight.length; k++) if (weight[k] >= lightest) kept.push(k);
-  return Int32Array.from(kept);
+  const [w, m, p, t, s] = [weight, mean, precision, tau, sigma].map((all) =>
+    Float64Array.from(kept, (k) => all[k]),
+  );
+  let total = 0;
+  for (let k = 0; k < w.length; k++) total += w[k];
+  return { weight: w.map((x) => x / total), mean: m, precision: p, tau: t, sigma: s };
 }

@@ -3,7 +3,7 @@
 
 import { generator } from "../random.js";
 import { source } from "./source.js";
-import { moments, pooled, sized, tuned, tunerOf, windows } from "./warmup.js";
+import { guessed, moments, pooled, sized, tuned, tunerOf, windows } from "./warmup.js";
 
 const FIRST = 1024; // draws that an array holds before it grows
 
@@ -29,13 +29,15 @@ export function chains({
   const plan = windows(warmup);
   let window = 0; // of the plan
   let inside = 0; // steps made in it
+  const states = points.map((q) => kernel.init(q));
+  kernel = plan.some(({ scales }) => scales) ? guessed(kernel, states) : kernel;
   let tuner = tunerOf(kernel);
   let seen = moments(kernel.target.dim);
 
   const run = {
     kernel,
     names: keep.map((i) => kernel.names[i]),
-    states: points.map((q) => kernel.init(q)),
+    states,
     infos: [],
     draws: 0,
     warmed: 0,

@@ -90,7 +90,7 @@ export class Path {
     const logWeight = high + Math.log1p(Math.exp(low - high)); // log(exp(a) + exp(b))
     const logShare = b.logWeight - (biased ? a.logWeight : logWeight);
     const probability = Math.exp(Math.min(0, logShare));
-    const moved = this.random() < probability;
+    const moved = logShare >= 0 || this.random() < probability;
     const pSum = plus(a.pSum, b.pSum);
     const checks = [turns(pSum, a.start, b.end)];
     if (a.start !== a.end && (this.told || !checks[0])) {

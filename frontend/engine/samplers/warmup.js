@@ -1,6 +1,8 @@
 // Warm-up: find a kernel's step size and scales while its draws are still thrown away. The twin of
 // `hbmlib.warmup`.
 
+import { quantileOf } from "./ranks.js";
+
 // Hoffman and Gelman's constants: weight of the start, of early steps, and of late ones.
 const [GAMMA, T0, KAPPA] = [0.05, 10, 0.75];
 const [FEWEST, FIRST, BASE] = [20, 75, 25]; // Stan's lengths of windows
@@ -69,6 +71,23 @@ export function windows(warmup) {
     ...middle,
     { length: last, first: false, scales: false },
   ];
+}
+
+// The kernel to begin with: variances guessed from the gradients at the starts, (q3 - q1) of the
+// coordinates over that of their gradients, and at most the squared spread of the starts. Where
+// they do not differ, as in a single chain, the variance stays.
+export function guessed(kernel, states) {
+  if (!kernel.withMass) return kernel;
+  const spread = (what, i) => {
+    const ordered = Float64Array.from(states, (state) => state[what][i]).sort();
+    return quantileOf(ordered, 0.75) - quantileOf(ordered, 0.25);
+  };
+  const guess = kernel.inverseMass.map((before, i) => {
+    const q = spread("q", i);
+    const variance = Math.min(q / spread("grad", i), q ** 2);
+    return Number.isFinite(variance) && variance > 0 ? variance : before;
+  });
+  return kernel.withMass(guess);
 }
 
 // Starts a tuner at a kernel's present size; null for one that has nothing to tune.

@@ -145,12 +145,13 @@ function mount(spec, { model, el }) {
     }
   }
 
+  // A view may measure the page, which is quick only before anything is written to it.
   function paint() {
-    controls.update(state);
     if (shown) {
       shown.overlay = model.get("overlay");
       view.paint(shown);
     }
+    controls.update(state);
     say(code, pythonOf(spec, shown ?? { state, given }, lines));
     root.setAttribute("data-hbm-values", shown ? JSON.stringify(spec.values(shown)) : "null");
     if (!shown) return;
