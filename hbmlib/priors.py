@@ -456,21 +456,19 @@ class GammaPrecision(Prior):
             rate=checks.positive("rate", self.rate, shape=()),
         )
 
-    @property
-    def _constant(self) -> float:
-        return log(2) + self.shape * log(self.rate) - gammaln(self.shape)
-
     def on_log_axis(self, u: Floats) -> tuple[Floats, Floats]:
         """Compute both by the precision; see `Prior.on_log_axis`."""
+        constant = log(2) + self.shape * log(self.rate) - gammaln(self.shape)
         scaled, power = self.rate * np.exp(-2 * u), 2 * self.shape
-        return self._constant - power * u - scaled, 2 * scaled - power
+        return constant - power * u - scaled, 2 * scaled - power
 
     def _draw(self, rng: np.random.Generator, size: Size) -> Floats:
         return 1 / np.sqrt(rng.gamma(self.shape, 1 / self.rate, size))
 
     def _log_density(self, x: Floats) -> Floats:
+        constant = log(2) + self.shape * log(self.rate) - gammaln(self.shape)
         safe = np.maximum(x, 1e-150)  # exp(-rate / scale**2) is 0 long before
-        log_density = self._constant - (2 * self.shape + 1) * np.log(safe) - self.rate / safe**2
+        log_density = constant - (2 * self.shape + 1) * np.log(safe) - self.rate / safe**2
         return np.where(x > 0, log_density, -np.inf)
 
     def _gradient(self, x: Floats) -> Floats:
