@@ -69,6 +69,8 @@ bench: frontend/node_modules/.ready _build/peers/.ready  ## measure speed agains
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
 	$(call step,Measuring the samplers beside their peers,$(PYTHON) -m benchmarks.samplers)
+	$(call step,Measuring the memory of a large run,$(PYTHON) -m benchmarks.memory)
+	$(call step,Measuring the memory of a large run,$(PYTHON) -m benchmarks.memory)
 	$(call step,Writing the page of the results,$(PYTHON) -m benchmarks.page)
 
 calibrate: .venv/.ready  ## certify the samplers by simulation, on from where it was stopped

@@ -77,6 +77,7 @@ def render(results: dict[str, Any]) -> str:
         "density": _density(results.get("rows", [])),
         "short": _short(results),
         "repaint": _repaint(results.get("repaint")),
+        "memory": _memory(results.get("memory")),
         "machine": _machine(results.get("machine", {})),
     }
     words = TEMPLATE.read_text(encoding="utf-8")
@@ -292,6 +293,23 @@ def _repaint(found: dict | None) -> str:
     body = [(row["name"], row["median_ms"], row["p95_ms"], row["count"]) for row in rows]
     title = f"Milliseconds, {found['groups']} groups, {found['date']}" if found else ""
     return _table(title, ["what", "median", "95th percentile", "count"], body)
+
+
+def _memory(found: dict | None) -> str:
+    """Write the peaks; their columns are called after the length of the warm-up."""
+    if not found:
+        return "*Not measured yet.*"
+    peaks = [key for key in found["rows"][0] if key.startswith("peak_mb_warmup_")]
+    lengths = [f"{int(key.rpartition('_')[2]):,} steps of warm-up" for key in peaks]
+    body = [
+        (NAMES[row["sampler"]], *(f"{row[key]:.0f}" for key in ("before_mb", *peaks)))
+        for row in found["rows"]
+    ]
+    title = (
+        f"Largest resident size in MB, {found['chains']} chains of {found['draws']:,} draws, "
+        f"{TITLES[found['model']]}, {found['date']}"
+    )
+    return _table(title, ["sampler", "before", *lengths], body)
 
 
 def _machine(found: dict) -> str:

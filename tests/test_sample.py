@@ -10,6 +10,8 @@ import pytest
 
 from hbmlib import diagnostics
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
+from hbmlib.models import EightSchools
+from hbmlib.priors import Uniform
 from hbmlib.sample import sample
 from hbmlib.targets import Funnel, Gaussian
 
@@ -242,6 +244,16 @@ def test_memory_does_not_grow_with_warmup():
 def test_refuses(settings, message):
     with pytest.raises(ValueError, match=rf"(?s)^{re.escape(message)}.*\.$"):
         sample(**({"kernel": KERNELS["nuts"], "seed": 1} | settings))
+
+
+@pytest.mark.parametrize("kernel", [NUTS, lambda m: HMC(m, 0.1, 3), Metropolis, Gibbs])
+def test_a_start_outside_a_prior_names_the_parameter(kernel):
+    model = EightSchools([28, 8, -3], [15, 10, 16], tau_prior=Uniform(0, 10))
+    inits = model.initial(np.random.default_rng(1), 4)
+    inits[2, 1] = np.log(11)
+    message = "chain 2 got log density -inf, from `tau` (q[1] = 2.398)."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        sample(kernel(model), seed=1, inits=inits, progress=False)
 
 
 def test_import_leaves_scipy_to_those_who_need_it():

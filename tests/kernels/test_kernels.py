@@ -11,11 +11,13 @@ import pytest
 import hbmlib.kernels
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis, tree
 from hbmlib.kernels.leapfrog import leapfrog, momentum
+from hbmlib.models import VaryingRegression, summarise_lines
 from hbmlib.targets import Funnel, Gaussian
 
 from .truth import ConjugateNormal, LogGamma
 
 NORMAL = ConjugateNormal()
+CORRELATED = VaryingRegression(summarise_lines([[0, 1, 2]] * 3, np.eye(3)), lkj=1)
 SPHERE = Gaussian(np.zeros(100), np.eye(100))
 
 
@@ -218,6 +220,7 @@ def test_gibbs_starts_from_unbounded_coordinates():
         (lambda: HMC(NORMAL, 0.1, 2.5), "`n_steps` must be a positive whole number; got 2.5."),
         (lambda: HMC(NORMAL, 0.1, 3, jitter=2), "`jitter` must be a number from 0 to 1; got 2."),
         (lambda: NUTS(NORMAL, 0), "`step_size` must be a positive number; got 0."),
+        (lambda: NUTS(NORMAL, -0.1), "`step_size` must be a positive number; got -0.1."),
         (lambda: NUTS(NORMAL, max_depth=0), "`max_depth` must be a positive whole number; got 0."),
         (
             lambda: NUTS(NORMAL, inverse_mass=[1, 1, 1]),
@@ -227,6 +230,8 @@ def test_gibbs_starts_from_unbounded_coordinates():
             lambda: NUTS(NORMAL, inverse_mass=[1, -1]),
             "`inverse_mass` must be positive numbers, shape (2,); got -1 at index 1.",
         ),
+        (lambda: Metropolis(NORMAL, 0), "`scale` must be a positive number or positive numbers"),
+        (lambda: Metropolis(NORMAL, -1), "`scale` must be a positive number or positive numbers"),
         (
             lambda: Metropolis(NORMAL, [1, 0]),
             "`scale` must be a positive number or positive numbers, shape (2,); got 0 at index 1.",
@@ -250,6 +255,11 @@ def test_gibbs_starts_from_unbounded_coordinates():
         (
             lambda: Gibbs(Funnel(3)),
             "`model` must offer `conditionals`; got Funnel, which has none. Metropolis works",
+        ),
+        (
+            lambda: Gibbs(CORRELATED),
+            "`model` must offer `conditionals`; got VaryingRegression, which has none. "
+            "Metropolis works without, and HMC and NUTS if it has gradients",
         ),
         (
             lambda: Gibbs(NORMAL, "sideways"),

@@ -78,6 +78,7 @@ export function collapsed(data) {
   const D = errors.length;
   const largest = errors[D - 1];
   const within = data.known ? 0 : N - J;
+  const few = count.filter((c) => c < MANY).reduce((sum, c) => sum + c, 0);
   const mu = { mean: 0, precision: 0 };
 
   function logLikelihood(tauSquared, variance) {
@@ -92,11 +93,11 @@ export function collapsed(data) {
       total += weight;
       sum += weight * average[d];
       squares += inverse * square[d];
-      const ratio = v * scaled;
       if (c >= MANY) {
-        logs += c * Math.log(ratio);
+        logs += c * Math.log(v);
         continue;
       }
+      const ratio = v * scaled;
       for (let i = 0; i < c; i++) {
         product *= ratio;
         if (product < 1e-200) {
@@ -105,6 +106,7 @@ export function collapsed(data) {
         }
       }
     }
+    if (few > 0) logs += few * Math.log(unit) + Math.log(product);
     const mean = sum / total;
     const spread = Math.max(squares - sum * mean, 0);
     const precision = prior + total;
@@ -112,7 +114,7 @@ export function collapsed(data) {
     mu.mean = mean + (prior / precision) * distance;
     mu.precision = precision;
     let result =
-      -0.5 * (J * (LOG_TWO_PI + Math.log(unit)) + logs + Math.log(product)) -
+      -0.5 * (J * LOG_TWO_PI + logs) -
       0.5 * (spread + prior * (total / precision) * distance * distance) +
       0.5 * (prior > 0 ? Math.log(prior / precision) : LOG_TWO_PI - Math.log(precision));
     if (within > 0) {

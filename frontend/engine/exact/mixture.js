@@ -2,15 +2,18 @@
 
 import { normalCdf, normalPdf, normalQuantile } from "../special.js";
 
-// The normal cdf and density by Taylor's series from a table, faster than exp: within 1e-14 and
-// 1e-11. The table holds cdf and density in turn.
-const FINE = 128;
+// The normal cdf and density by Taylor's series about the nearest of a table's points, faster than
+// exp: within 1e-12 and 1e-9. For each point, 5 coefficients of the cdf and 3 of the density, which
+// shares the first.
+const FINE = 64;
 const LIMIT = 8.5;
-const THIRD = 1 / 3;
-const table = new Float64Array(2 * (2 * LIMIT * FINE + 1));
-for (let i = 0; i < table.length; i += 2) {
-  table[i] = normalCdf(i / 2 / FINE - LIMIT);
-  table[i + 1] = normalPdf(i / 2 / FINE - LIMIT);
+const table = new Float64Array(8 * (2 * LIMIT * FINE + 1));
+for (let i = 0; i < table.length; i += 8) {
+  const c = i / 8 / FINE - LIMIT;
+  const density = normalPdf(c);
+  const [h1, h2, h3] = [c, c * c - 1, c * (c * c - 3)];
+  table.set([normalCdf(c), density, (-density * h1) / 2, (density * h2) / 6, (-density * h3) / 24], i);
+  table.set([-density * h1, (density * h2) / 2, (-density * h3) / 6], i + 5);
 }
 
 // The cdf at x and its first three derivatives. `precisions` are one over the sds.
@@ -20,22 +23,22 @@ function expand(weights, means, precisions, x, out) {
   let second = 0;
   let third = 0;
   for (let k = 0; k < weights.length; k++) {
+    const w = weights[k];
     const narrow = precisions[k];
     const z = (x - means[k]) * narrow;
-    const w = weights[k];
     if (z >= LIMIT) {
       total += w;
     } else if (z > -LIMIT) {
-      const i = ((z + LIMIT) * FINE + 0.5) | 0;
-      const c = i * (1 / FINE) - LIMIT;
-      const d = z - c;
-      const half = 0.5 * d;
-      const part = THIRD * d;
-      const h2 = c * c - 1;
-      const h3 = c * (h2 - 2);
-      const phi = table[2 * i + 1];
-      total += w * (table[2 * i] + phi * d * (1 - half * (c - part * (h2 - 0.25 * d * h3))));
-      const scaled = w * narrow * phi * (1 - d * (c - half * (h2 - part * h3)));
+      const place = (z + LIMIT) * FINE;
+      const nearest = (place + 0.5) | 0;
+      const d = (place - nearest) * (1 / FINE);
+      const i = 8 * nearest;
+      const density = table[i + 1];
+      total +=
+        w *
+        (table[i] + d * (density + d * (table[i + 2] + d * (table[i + 3] + d * table[i + 4]))));
+      const scaled =
+        w * narrow * (density + d * (table[i + 5] + d * (table[i + 6] + d * table[i + 7])));
       const turn = narrow * z;
       first += scaled;
       second -= scaled * turn;
