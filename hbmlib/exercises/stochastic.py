@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 RHAT_WANTED = 1.01
 ENOUGH_TO_TELL = (1.05, 400)  # R-hat and effective sample size from which scores mean something
 ARRIVED = (1.05, 100)  # the same from which the later half says that chains have settled
+CONVINCING = 3.0  # score below which a wrong sampler is recognised without trying the others
 BEYOND_DRIFT = 5.0  # score of the first quarter against the last half that no run has by chance
 
 ONE_SEED = (
@@ -117,6 +118,8 @@ class Posterior:
             found = _places.scores(draws, other)
             if all(score.passes for score in found):
                 closest[wrong.message] = max(score.largest for score in found)
+                if closest[wrong.message] < CONVINCING:
+                    break
         return min(closest, key=closest.__getitem__, default="")
 
 
@@ -284,7 +287,10 @@ def _fault(name: str, x: Floats, tail: tuple[int, ...]) -> str:
         return f"There are {draws} draws a chain. Make a few thousand."
     if not np.isfinite(x).all():
         where = np.argwhere(~np.isfinite(x))[0]
-        return f"`{name}` is not finite at draw {where[1]} of chain {where[0]}."
+        return (
+            f"`{name}` is not finite at draw {where[1]} of chain {where[0]}. Is a variance or a "
+            "precision used as an sd?"
+        )
     if np.ptp(x, axis=1).min() == 0:
         return f"A chain of `{name}` never moves."
     return ""
