@@ -1,14 +1,13 @@
-// Bundles each widget twice from one source: an ES module for a live kernel, a classic script for
-// the static page; and its style, with the colours of the book's token file.
+// Bundles every view twice from one source: an ES module for a live kernel, a classic script for
+// the static page; and their one style, with the colours of the book's token file.
 // `node build.js OUT` writes into OUT/hbmlib and OUT/site instead of the repository.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build, transform } from "esbuild";
 
-const WIDGETS = ["PoolingExplorer"];
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(here);
 const out = process.argv[2] ?? root;
@@ -35,7 +34,7 @@ async function style() {
   return code;
 }
 
-async function bundle(name, css) {
+async function bundle(name) {
   const entry = path.join(here, `views/${name}.js`);
   const register = `import view from ${JSON.stringify(entry)};
     const hbm = (globalThis.hbm ??= { views: {} });
@@ -48,9 +47,14 @@ async function bundle(name, css) {
     format: "iife",
     outfile: path.join(page, `${name}.js`),
   });
-  for (const folder of [kernel, page]) await writeFile(path.join(folder, `${name}.css`), css);
 }
 
-for (const folder of [kernel, page]) await mkdir(folder, { recursive: true });
+// A widget's view is named as its class is: with a capital.
+const views = await readdir(path.join(here, "views"));
+const names = views.filter((file) => /^[A-Z]\w*\.js$/.test(file)).map((file) => file.slice(0, -3));
 const css = await style();
-for (const name of WIDGETS) await bundle(name, css);
+for (const folder of [kernel, page]) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "widgets.css"), css);
+}
+for (const name of names.sort()) await bundle(name);

@@ -377,12 +377,12 @@ def scholz_schools(seed: int) -> SimulatedGroups:
 
 
 def bolstad_individuals(
-    seed: int, individuals: int = 75, observations: int = 5
+    seed: int, individuals: int = 75, observations: int = 5, sigma: float = 2.0
 ) -> SimulatedIndividuals:
     r"""Draw Bølstad's individuals, each with an intercept and a slope of its own.
 
     .. math:: \alpha_i \sim N(2, 1), \quad \beta_i \sim N(-2, 1), \quad x_{ij} \sim N(0, 1),
-              \quad y_{ij} \sim N(\alpha_i + \beta_i x_{ij}, 2).
+              \quad y_{ij} \sim N(\alpha_i + \beta_i x_{ij}, \sigma).
 
     Parameters
     ----------
@@ -390,10 +390,17 @@ def bolstad_individuals(
         From 0 to 4294967295.
     individuals, observations : int, optional
         How many individuals, and how many observations of each; at least 1.
+    sigma : float, optional
+        Sd of the outcome about each individual's line, positive; Bølstad's is 2.
 
     Returns
     -------
     SimulatedIndividuals
+
+    Raises
+    ------
+    ValueError
+        If a number is not of its kind.
 
     References
     ----------
@@ -407,7 +414,7 @@ def bolstad_individuals(
     """
     m = int(checks.whole("individuals", individuals, minimum=1, shape=()))
     n = int(checks.whole("observations", observations, minimum=1, shape=()))
-    sigma = 2.0
+    sigma = float(checks.positive("sigma", sigma, shape=()))
     alpha, beta, x, noise = np.split(
         standard_normal(generator(seed), 2 * m + 2 * m * n), np.cumsum([m, m, m * n])
     )

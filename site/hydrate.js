@@ -55,21 +55,25 @@
   // Loads a view whose script the page does not name: it lies beside this script.
   function ask(name) {
     if (asked.has(name) || document.readyState === "loading") return;
-    asked.add(name);
     const style = Object.assign(document.createElement("link"), {
       rel: "stylesheet",
-      href: new URL(`widgets/${name}.css`, base).href,
+      href: new URL("widgets/widgets.css", base).href,
     });
     const script = Object.assign(document.createElement("script"), {
       src: new URL(`widgets/${name}.js`, base).href,
     });
-    document.head.append(style, script);
+    document.head.append(...(asked.size ? [] : [style]), script);
+    asked.add(name);
   }
 
-  function mount(place, index) {
-    const state = models[place.dataset.hbmModel]?.state;
-    const name = state?._anywidget_id?.split(".").pop();
+  const stateOf = (place) => models[place.dataset.hbmModel]?.state;
+  const nameOf = (place) => stateOf(place)?._anywidget_id?.split(".").pop();
+
+  function mount(place, places) {
+    const state = stateOf(place);
+    const name = nameOf(place);
     if (!name) return;
+    const index = places.filter((other) => nameOf(other) === name).indexOf(place);
     const view = hbm.views[name];
     if (!view) return ask(name);
     mounted.add(place);
@@ -86,13 +90,11 @@
   }
 
   hbm.hydrate = () => {
-    const places = document.querySelectorAll("[data-hbm-model]");
+    const places = [...document.querySelectorAll("[data-hbm-model]")];
     if (!places.length) return;
     models ??= readModels();
     if (!models) return;
-    places.forEach(
-      (place, index) => mounted.has(place) || !parsed(place) || mount(place, index),
-    );
+    places.forEach((place) => mounted.has(place) || !parsed(place) || mount(place, places));
   };
 
   const observer = new MutationObserver(hbm.hydrate);

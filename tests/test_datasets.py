@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from hbmlib import datasets, pooling
+from hbmlib import datasets, james_stein, pooling
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,8 @@ def test_a_new_data_set_needs_what_contributing_says(tmp_path, monkeypatch):
 @pytest.mark.parametrize("call", [datasets.load, datasets.describe])
 @pytest.mark.parametrize("name", ["hsp", "../hsb", "", 3, ["hsb"]])
 def test_an_unknown_name_lists_those_known(call, name):
-    with pytest.raises(ValueError, match="`name` must be one of 'eight_schools', 'hsb'; got "):
+    known = "'baseball', 'eight_schools', 'hsb'"
+    with pytest.raises(ValueError, match=f"`name` must be one of {known}; got "):
         call(name)
 
 
@@ -123,6 +124,37 @@ def test_eight_schools_are_rubins():
     pooled = pooling.complete(pooling.from_means(data["effect"]), data["se"])
     assert pooled.mean == pytest.approx(7.7, abs=0.05)
     assert pooled.sd == pytest.approx(4.1, abs=0.05)
+
+
+def test_baseball_is_efron_and_morris():
+    data = datasets.load("baseball")
+    assert (data["at_bats"] == 45).all()
+    # Efron and Morris (1975): a grand average of .265, and .346 for Clemente's later season.
+    assert data["hits"].sum() / data["at_bats"].sum() == pytest.approx(0.265, abs=0.0005)
+    assert data.set_index("player").loc["Roberto Clemente", "rest_average"] == 0.346
+    # Their section 2: after x = sqrt(45) arcsin(2p - 1), total squared prediction errors of
+    # 17.56, and 5.01 after shrinking; they computed with two decimals.
+    x, later = (
+        np.sqrt(45) * np.arcsin(2 * p - 1)
+        for p in (data["hits"] / data["at_bats"], data["rest_average"])
+    )
+    shrunk = james_stein.james_stein(x, 1.0, "mean")
+    assert ((x - later) ** 2).sum() == pytest.approx(17.56, abs=0.02)
+    assert ((shrunk - later) ** 2).sum() == pytest.approx(5.01, abs=0.02)
+
+
+def test_baseball_faults_are_as_stated():
+    data = datasets.load("baseball").set_index("player")
+    hits = data["rest_average"] * data["rest_at_bats"]
+    np.testing.assert_allclose(hits, hits.round(), atol=0.35)
+    assert ((hits.round() / data["rest_at_bats"]).round(3) == data["rest_average"]).all()
+    williams = data.loc["Billy Williams"]
+    season = williams["at_bats"] + williams["rest_at_bats"]
+    assert season == 315
+    assert (williams["hits"] + hits["Billy Williams"].round()) / season == pytest.approx(
+        0.251, abs=0.0005
+    )
+    assert tuple(data.loc["Max Alvis", ["team", "league"]]) == ("Mil", "NL")
 
 
 def test_load_returns_a_new_frame():

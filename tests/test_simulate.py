@@ -119,6 +119,15 @@ def test_the_sources_schools():
     assert (scholz.mu, scholz.tau, scholz.sigma) == (0, 5, 3)
 
 
+def test_individuals_keep_their_noise_when_sigma_changes():
+    one, other = (simulate.bolstad_individuals(3, 8, 4, sigma=sigma) for sigma in (1.0, 2.5))
+    line = one.alpha[:, None] + one.beta[:, None] * one.x
+    np.testing.assert_allclose(other.y - line, 2.5 * (one.y - line), rtol=1e-12)
+    assert (one.sigma, simulate.bolstad_individuals(3, 8, 4).sigma) == (1.0, 2.0)
+    with pytest.raises(ValueError, match="`sigma` must be"):
+        simulate.bolstad_individuals(3, sigma=0)
+
+
 def test_individuals_follow_the_process():
     data = simulate.bolstad_individuals(3, individuals=4000)
     for draws, mean in [(data.alpha, 2), (data.beta, -2)]:

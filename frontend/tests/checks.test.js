@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { checkState, FAMILIES, resize } from "../engine/checks.js";
-import { fromFragment, toFragment } from "../views/explorer/link.js";
+import { checkState } from "../engine/checks.js";
+import { FAMILIES, resize } from "../engine/words.js";
+import { fields } from "../views/explorer/fields.js";
+import { fromFragment, toFragment } from "../views/kit/link.js";
 import { given, state } from "./states.js";
 
 const refused = (patch, message) =>
@@ -53,21 +55,21 @@ test("a link carries the whole state there and back", () => {
   for (const [family, parameters] of Object.entries(FAMILIES)) {
     if (family === "normal") continue;
     const linked = { ...state, tau: 0.125, tau_prior: { family, ...parameters } };
-    const parts = fromFragment(toFragment(linked, "PoolingExplorer-1"), "PoolingExplorer-1");
+    const parts = fromFragment(fields, toFragment(fields, linked, "PoolingExplorer-1"), "PoolingExplorer-1");
     assert.deepEqual(checkState(parts, given), linked);
   }
 });
 
 test("a link to something else is none of ours", () => {
-  assert.equal(fromFragment("", "PoolingExplorer-1"), null);
-  assert.equal(fromFragment("#in-short", "PoolingExplorer-1"), null);
-  assert.equal(fromFragment("#PoolingExplorer-12?tau=3", "PoolingExplorer-1"), null);
-  assert.deepEqual(fromFragment("#PoolingExplorer-1", "PoolingExplorer-1"), {});
+  assert.equal(fromFragment(fields, "", "PoolingExplorer-1"), null);
+  assert.equal(fromFragment(fields, "#in-short", "PoolingExplorer-1"), null);
+  assert.equal(fromFragment(fields, "#PoolingExplorer-12?tau=3", "PoolingExplorer-1"), null);
+  assert.deepEqual(fromFragment(fields, "#PoolingExplorer-1", "PoolingExplorer-1"), {});
 });
 
 test("a malformed link is refused", () => {
   const follow = (text) => {
-    const parts = fromFragment(`#PoolingExplorer-1?${text}`, "PoolingExplorer-1");
+    const parts = fromFragment(fields, `#PoolingExplorer-1?${text}`, "PoolingExplorer-1");
     return checkState({ ...state, ...parts }, given);
   };
   const bad = ["tau", "tau=", "tau=x", "depth=3", "group_sizes=1,,2", "group_sizes=", "seed=-1",

@@ -1,8 +1,32 @@
-// Linear scales and round tick values.
+// Linear and logarithmic scales, and round tick values.
 
 export function linear([from, to], [start, end]) {
   const slope = (end - start) / (to - from || 1);
   return (value) => start + (value - from) * slope;
+}
+
+export function logarithmic([from, to], range) {
+  const along = linear([Math.log(from), Math.log(to)], range);
+  return (value) => along(Math.log(value));
+}
+
+// Powers of ten inside a range, with 2 and 5 times them where there is room for about `count`.
+export function logTicks([from, to], count) {
+  const [low, high] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))];
+  const among = (steps) => {
+    const values = [];
+    for (let power = low; power <= high; power++) {
+      for (const step of steps) {
+        const value = Number(`${step}e${power}`);
+        if (value >= from * (1 - 1e-9) && value <= to * (1 + 1e-9)) values.push(value);
+      }
+    }
+    return values;
+  };
+  const fitting = [[1, 2, 5], [1, 3], [1]].map(among).find((values) => values.length <= count);
+  if (fitting) return fitting;
+  const powers = among([1]);
+  return powers.filter((_, i) => i % Math.ceil(powers.length / Math.max(count, 1)) === 0);
 }
 
 // Round steps of 1, 2 or 5 times a power of ten, about `count` of them.
@@ -36,6 +60,11 @@ export function format(value, digits = 2) {
     : value.toFixed(digits);
   return text.replaceAll("-", "−");
 }
+
+// A tick of a logarithmic axis needs no other to be read.
+export const logLabel = (value) =>
+  (value < 1e-3 || value >= 1e5 ? value.toExponential(0).replace("e+", "e") : String(value))
+    .replaceAll("-", "−");
 
 // As many decimals as tell neighbouring ticks apart.
 export function tickLabels(values) {

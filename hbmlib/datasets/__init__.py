@@ -93,7 +93,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('eight_schools', 'hsb')
+    ('baseball', 'eight_schools', 'hsb')
     """
     return tuple(sorted(path.stem for path in _DATA.glob("*.toml")))
 
@@ -121,7 +121,7 @@ def describe(name: str | None = None) -> Note | dict[str, Note]:
     >>> describe("hsb").rows
     7185
     >>> list(describe())
-    ['eight_schools', 'hsb']
+    ['baseball', 'eight_schools', 'hsb']
     """
     if name is None:
         return {each: describe(each) for each in names()}

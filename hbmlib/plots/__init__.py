@@ -29,6 +29,7 @@ from hbmlib.plots._scatter import (
 )
 from hbmlib.plots._show import to_svg, use_book_style
 from hbmlib.plots._shrinkage import shrinkage_by_size, theta_against_means
+from hbmlib.plots._theory import given_tau, quadrature, risk_curves, too_long
 from hbmlib.plots._trace import ranks, trace
 from hbmlib.plots._truth import arrows_to_truth
 from hbmlib.plots._updating import normal_updating, tau_posterior
@@ -47,6 +48,7 @@ __all__ = [
     "ess_growth",
     "estimates_by_size",
     "funnel",
+    "given_tau",
     "group_means",
     "group_ranges",
     "histogram",
@@ -58,7 +60,9 @@ __all__ = [
     "normal_updating",
     "pairs",
     "pooling_arrows",
+    "quadrature",
     "ranks",
+    "risk_curves",
     "running_rhat",
     "sbc_ecdf",
     "shrinkage_by_size",
@@ -68,6 +72,7 @@ __all__ = [
     "theta_against_means",
     "three_estimates",
     "to_svg",
+    "too_long",
     "trace",
     "tree_path",
     "use_book_style",

@@ -4,6 +4,8 @@ Each widget is one class here and one view in ``frontend/views/``. In a live ker
 read and set from Python; on a static page its state is embedded and the page computes alone.
 """
 
+from hbmlib.widgets.james_stein_explorer import JamesSteinExplorer
 from hbmlib.widgets.pooling_explorer import PoolingExplorer
+from hbmlib.widgets.tau_dial import TauDial
 
-__all__ = ["PoolingExplorer"]
+__all__ = ["JamesSteinExplorer", "PoolingExplorer", "TauDial"]

@@ -1,28 +1,25 @@
 """Draws that a live widget shows over its exact curves."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbmlib import priors
 
-if TYPE_CHECKING:
-    from hbmlib.widgets.pooling_explorer import PoolingExplorer
-
 __all__ = ["METHODS", "summary"]
 
 Draws = dict[str, NDArray[np.float64]]
 
 
-def exact_draws(explorer: "PoolingExplorer", draws: int, seed: int) -> Draws:
+def exact_draws(widget: Any, draws: int, seed: int) -> Draws:
     """Draw independently from the exact posterior."""
-    drawn = explorer.posterior.draw(draws, seed)
+    drawn = widget.posterior.draw(draws, seed)
     return {name: values for name, values in drawn.items() if values is not None}
 
 
-def pymc_draws(explorer: "PoolingExplorer", draws: int, seed: int) -> Draws:
+def pymc_draws(widget: Any, draws: int, seed: int) -> Draws:
     """Draw by PyMC's NUTS from the same model, in its non-centred form."""
     try:
         import pymc as pm
@@ -32,16 +29,17 @@ def pymc_draws(explorer: "PoolingExplorer", draws: int, seed: int) -> Draws:
             'refit(method="exact").'
         ) from missing
 
-    groups = explorer.groups
+    groups = widget.groups
     seen = groups.n > 0
     with pm.Model():
-        mu = _location(pm, explorer.mu_prior)
-        tau = _scale(pm, "tau", explorer.tau_prior)
-        known = explorer.sigma_known
-        sigma = explorer.sigma if known else _scale(pm, "sigma", explorer.sigma_prior)
+        mu = _location(pm, widget.mu_prior)
+        tau = _scale(pm, "tau", widget.tau_prior)
+        known = widget.known_sigma is not None  # one, or one for each group
+        sigma = widget.known_sigma if known else _scale(pm, "sigma", widget.sigma_prior)
+        each = np.broadcast_to(sigma, groups.n.shape)[seen] if known else sigma
         z = pm.Normal("z", 0, 1, shape=groups.n_groups)
         theta = pm.Deterministic("theta", mu + tau * z)
-        pm.Normal("mean", theta[seen], sigma / np.sqrt(groups.n[seen]), observed=groups.mean[seen])
+        pm.Normal("mean", theta[seen], each / np.sqrt(groups.n[seen]), observed=groups.mean[seen])
         freedom = int((groups.n[seen] - 1).sum())
         if not known and freedom:
             ss = groups.ss.sum()
@@ -64,7 +62,7 @@ def pymc_draws(explorer: "PoolingExplorer", draws: int, seed: int) -> Draws:
     }
 
 
-METHODS: dict[str, Callable[["PoolingExplorer", int, int], Draws]] = {
+METHODS: dict[str, Callable[[Any, int, int], Draws]] = {
     "exact": exact_draws,
     "pymc": pymc_draws,
 }

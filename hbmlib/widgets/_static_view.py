@@ -1,27 +1,20 @@
-"""What a widget shows without JavaScript: its numbers, a figure and a summary in words."""
+"""What a PoolingExplorer shows without JavaScript: its numbers, a figure and a summary."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hbmlib import exact, pooling
+from hbmlib.widgets._base import numbers
+from hbmlib.widgets._svg import Figure, Scale, padded
 
-__all__ = ["html", "values"]
+__all__ = ["figure", "summary", "values"]
 
-ROW, TOP, BOTTOM, WIDTH = 26, 10, 44, 640
-PLOT = (70, 560)
-#: Colours for places without the book's style sheet: the light roles of the token file.
-COLOURS = {
-    "own": "var(--hbm-own, #b34700)",
-    "partial": "var(--hbm-partial, #2067ae)",
-    "complete": "var(--hbm-complete, #51505f)",
-    "truth": "var(--hbm-truth, #6f2681)",
-    "ink": "var(--hbm-ink, currentColor)",
-    "surface": "var(--hbm-surface, #ffffff)",
-}
+ROW, TOP, BOTTOM = 26, 22, 86
+PLOT = (48, 292)
+SIZE, WEIGHT = 326, 360
 
 
 def values(
@@ -59,15 +52,15 @@ def values(
 
     return {
         "n": groups.n.tolist(),
-        "own": _numbers(groups.mean),
+        "own": numbers(groups.mean),
         "complete": complete,
-        "partial": _numbers(partial),
-        "partial_low": _numbers(low),
-        "partial_high": _numbers(high),
-        "shrinkage": _numbers(posterior.shrinkage.mean),
-        "mu": _numbers(posterior.mu.quantile(p)),
-        "tau": _numbers(posterior.tau.quantile(p)),
-        "sigma": None if posterior.sigma is None else _numbers(posterior.sigma.quantile(p)),
+        "partial": numbers(partial),
+        "partial_low": numbers(low),
+        "partial_high": numbers(high),
+        "shrinkage": numbers(posterior.shrinkage.mean),
+        "mu": numbers(posterior.mu.quantile(p)),
+        "tau": numbers(posterior.tau.quantile(p)),
+        "sigma": None if posterior.sigma is None else numbers(posterior.sigma.quantile(p)),
         "rmse": {
             "own": rmse(groups.mean),
             "complete": rmse(complete),
@@ -75,44 +68,6 @@ def values(
         },
         "yardstick_noise": noise,
     }
-
-
-def html(
-    model_id: str,
-    labels: Sequence[str],
-    stated: dict[str, Any],
-    target: NDArray[np.float64],
-    *,
-    real: bool,
-) -> str:
-    """Draw a PoolingExplorer's state as a figure with a summary, and mark the widget's place.
-
-    Parameters
-    ----------
-    model_id : str
-        The widget that takes the place when the page can run it.
-    labels : sequence of str
-        The groups' names.
-    stated : dict
-        What `values` returned.
-    target : ndarray of shape (J,)
-        What the estimates are held against.
-    real : bool
-        Whether the target is the mean of real students who are not used, not a simulated truth.
-
-    Returns
-    -------
-    str
-        A ``div`` with an inline SVG, safe to put on any page.
-    """
-    words = escape(summary(labels, stated, real=real))
-    return place(model_id, f"{figure(labels, stated, target, real=real)}<p>{words}</p>")
-
-
-def place(model_id: str, content: str) -> str:
-    """Mark the place of a widget, with what stands there until the widget does."""
-    mark = f'class="hbm-static" data-hbm-model="{escape(model_id, quote=True)}"'
-    return f"<div {mark}>{content}</div>"
 
 
 def summary(labels: Sequence[str], stated: dict[str, Any], *, real: bool) -> str:
@@ -137,59 +92,45 @@ def figure(
 ) -> str:
     """Draw own means, partially pooled estimates with 90% intervals, and the target."""
     J = len(labels)
-    numbers = [*stated["partial_low"], *stated["partial_high"], *target, *stated["own"]]
-    finite = [x for x in numbers if x is not None]
-    low, high = min(finite), max(finite)
-    span = (high - low) or 1.0
-
-    def x(value: float) -> str:
-        return f"{PLOT[0] + (value - low) / span * (PLOT[1] - PLOT[0]):.1f}"
-
+    seen = [*stated["partial_low"], *stated["partial_high"], *target, *stated["own"]]
+    x = Scale(padded([value for value in seen if value is not None], 0), PLOT)
     bottom = TOP + J * ROW
-    rows = [_row(x, j, labels[j], stated, target[j], real=real) for j in range(J)]
-    legend = "○ own mean   ● partially pooled, 90% interval   ┆ complete pooling   "
-    legend += "+ mean of unused students" if real else "× truth"
-    ends = (
-        f'<text x="{x(low)}" y="{bottom + 18}">{low:.1f}</text>'
-        f'<text x="{x(high)}" y="{bottom + 18}" text-anchor="end">{high:.1f}</text>'
-        f'<text x="{PLOT[1] + 20}" y="{bottom + 18}">λ</text>'
-        f'<text x="0" y="{bottom + 38}" xml:space="preserve">{legend}</text>'
+    drawn = Figure(
+        bottom + BOTTOM,
+        "Own means and partially pooled estimates by group; the text below states them.",
     )
-    pooled = x(stated["complete"])
-    described = "Own means and partially pooled estimates by group; the text below states them."
-    return (
-        f'<svg role="img" aria-label="{described}" viewBox="0 0 {WIDTH} {bottom + BOTTOM}" '
-        f'style="width:100%;max-width:{WIDTH}px;height:auto" font-size="13" '
-        f'fill="{COLOURS["ink"]}">'
-        f'<path d="M{pooled} {TOP}V{bottom}" stroke="{COLOURS["complete"]}" '
-        f'stroke-dasharray="5 4"/>{"".join(rows)}{ends}</svg>'
-    )
+    for place, head, anchor in ((0, "group", "start"), (SIZE, "n", "end"), (WEIGHT, "λ", "end")):
+        drawn.text(place, 14, head, anchor, "muted")
+    drawn.path(f"M{x(stated['complete'])} {TOP}V{bottom}", "complete", dash="5 4")
+    for j, label in enumerate(labels):
+        _row(drawn, x, j, label, stated, target[j], real=real)
+    drawn.x_axis(x, bottom)
+    drawn.text(0, bottom + 38, "○ own mean   ● partially pooled, 90% interval")
+    drawn.text(0, bottom + 56, "┆ complete pooling")
+    drawn.text(0, bottom + 74, "+ mean of unused students" if real else "× truth")
+    return drawn.svg()
 
 
-def _row(x: Any, j: int, label: str, stated: dict[str, Any], target: float, *, real: bool) -> str:
+def _row(
+    drawn: Figure,
+    x: Scale,
+    j: int,
+    label: str,
+    stated: dict[str, Any],
+    target: float,
+    *,
+    real: bool,
+) -> None:
     y = TOP + j * ROW + ROW / 2
-    at = float(x(target))
-    mark = f"M{at - 5} {y}h10m-5 -5v10" if real else f"M{at - 4} {y - 4}l8 8m0 -8l-8 8"
     own, partial = stated["own"][j], stated["partial"][j]
-    marks = ""
+    drawn.text(0, y + 4, label)
+    drawn.text(SIZE, y + 4, str(stated["n"][j]), "end")
+    drawn.text(WEIGHT, y + 4, f"{stated['shrinkage'][j]:.2f}", "end")
+    drawn.path(f"M{x(stated['partial_low'][j])} {y + 5}H{x(stated['partial_high'][j])}", "partial")
     if own is not None and partial is not None:
-        path = f"M{x(own)} {y - 4}L{x(partial)} {y + 5}"
-        marks += f'<path d="{path}" stroke="{COLOURS["complete"]}"/>'
+        drawn.path(f"M{x(own)} {y - 4}L{x(partial)} {y + 5}", "complete", 1)
     if own is not None:
-        marks += (
-            f'<circle cx="{x(own)}" cy="{y - 4}" r="4.5" fill="{COLOURS["surface"]}" '
-            f'stroke="{COLOURS["own"]}" stroke-width="2"/>'
-        )
+        drawn.dot(x(own), y - 4, "own", hollow=True)
     if partial is not None:
-        marks += f'<circle cx="{x(partial)}" cy="{y + 5}" r="4.5" fill="{COLOURS["partial"]}"/>'
-    return (
-        f'<text x="0" y="{y + 4}">{escape(label)}</text>'
-        f'<path d="M{x(stated["partial_low"][j])} {y + 5}H{x(stated["partial_high"][j])}" '
-        f'stroke="{COLOURS["partial"]}" stroke-width="1.5"/>{marks}'
-        f'<path d="{mark}" stroke="{COLOURS["truth"]}" stroke-width="2" fill="none"/>'
-        f'<text x="{PLOT[1] + 20}" y="{y + 4}">{stated["shrinkage"][j]:.2f}</text>'
-    )
-
-
-def _numbers(numbers: ArrayLike) -> list[float | None]:
-    return [float(x) if np.isfinite(x) else None for x in np.atleast_1d(numbers)]
+        drawn.dot(x(partial), y + 5, "partial")
+    drawn.cross(x(target), y, upright=real)

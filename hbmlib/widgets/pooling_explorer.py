@@ -1,24 +1,21 @@
 """PoolingExplorer: three estimates of group means, refitted as group sizes and scales change."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
 from hbmlib import checks, datasets, exact, pooling, priors, simulate
-from hbmlib.widgets import _overlays as overlays
+from hbmlib.widgets import _state as state
 from hbmlib.widgets import _static_view as static_view
+from hbmlib.widgets._base import PosteriorWidget
+from hbmlib.widgets._explorer_lines import LINES
 
 __all__ = ["CONTROLS", "PoolingExplorer"]
 
-STATIC = Path(__file__).parent / "static"
 #: Seed of the halves of each real school: the students used, and those kept as a yardstick.
 SPLIT_SEED = 1
 MAX_GROUPS = 100
@@ -27,28 +24,10 @@ CONTROLS = (
     *("preset", "n_groups", "mu", "tau", "sigma", "sigma_known", "seed", "priors"),
     *("repeat", "reset", "link", "table"),
 )
-DEFAULT_CONTROLS = tuple(name for name in CONTROLS if name != "mu")
-LOCATION_PRIORS = (priors.Normal, priors.Flat)
-SCALE_PRIORS = (
-    priors.HalfNormal,
-    priors.HalfCauchy,
-    priors.Uniform,
-    priors.Flat,
-    priors.GammaPrecision,
-)
-PRIORS = {
-    "mu_prior": priors.Normal(0, 100).to_dict(),
-    "tau_prior": priors.HalfNormal(25).to_dict(),
-    "sigma_prior": priors.HalfNormal(50).to_dict(),
-}
 STATE = (
     *("preset", "n_groups", "group_sizes", "mu", "tau", "sigma", "seed"),
     *("sigma_known", "mu_prior", "tau_prior", "sigma_prior"),
 )
-
-
-class StateError(traitlets.TraitError, ValueError):
-    """A trait was set to a value that it cannot have; the widget stays as it was."""
 
 
 @cache
@@ -69,7 +48,7 @@ def real_schools() -> dict[str, Any]:
 def presets() -> dict[str, dict[str, Any]]:
     """Return the state that each preset starts from, priors apart."""
 
-    def state(sizes: Any, mu: float, tau: float, sigma: float) -> dict[str, Any]:
+    def start(sizes: Any, mu: float, tau: float, sigma: float) -> dict[str, Any]:
         sizes = [int(n) for n in sizes]
         return {
             "n_groups": len(sizes),
@@ -85,19 +64,24 @@ def presets() -> dict[str, dict[str, Any]]:
     school = pooling.summarise(np.concatenate(used), labels)
     within = round(float(pooling.within_sd(school)), 1)
     return {
-        "hsb": state(school.n, 12, 3, within),
-        "lesson": state(simulate.LESSON_SIZES, 5, 2, 3),
-        "scholz": state(simulate.scholz_sizes(1), 0, 5, 3),
-        "simulated": state([2, 4, 8, 16] * 3, 10, 2, 5),
+        "hsb": start(school.n, 12, 3, within),
+        "lesson": start(simulate.LESSON_SIZES, 5, 2, 3),
+        "scholz": start(simulate.scholz_sizes(1), 0, 5, 3),
+        "simulated": start([2, 4, 8, 16] * 3, 10, 2, 5),
     }
 
 
-def _checked() -> traitlets.TraitType:
-    """Make a synchronised trait that only `PoolingExplorer._check` judges; None is judged too."""
-    return traitlets.TraitType(default_value=0).tag(sync=True)
+def _available(preset: str) -> list[int]:
+    if preset == "hsb":
+        return [len(row) for row in real_schools()["used"]]
+    return [simulate.CAPACITY] * MAX_GROUPS
 
 
-class PoolingExplorer(anywidget.AnyWidget):
+def _groups(explorer: "PoolingExplorer", name: str, value: Any) -> int:
+    return state.whole_from(name, value, 1, len(_available(explorer.preset)))
+
+
+class PoolingExplorer(PosteriorWidget):
     """Show how much each group borrows, and refit as the reader changes the data.
 
     For each group the figure has the group's own mean (hollow circle), its partially pooled
@@ -111,7 +95,7 @@ class PoolingExplorer(anywidget.AnyWidget):
         Where the data and the starting values come from. With ``"hsb"`` they are ten real
         schools, and n_j is how many of a school's students are used, up to half of them; the
         mean of the other half is the yardstick.
-    **state : optional
+    **traits : optional
         Any other trait, see below; those left out are the preset's.
 
     Attributes
@@ -149,49 +133,52 @@ class PoolingExplorer(anywidget.AnyWidget):
     (8,)
     """
 
-    _esm = STATIC / "PoolingExplorer.js"
-    _css = STATIC / "PoolingExplorer.css"
+    STATE = STATE
+    CONTROLS = CONTROLS
+    SHOWN = tuple(name for name in CONTROLS if name != "mu")
+    PYTHON = LINES
 
-    preset = _checked()
-    n_groups = _checked()
-    group_sizes = _checked()
-    mu = _checked()
-    tau = _checked()
-    sigma = _checked()
-    seed = _checked()
-    sigma_known = _checked()
-    mu_prior = _checked()
-    tau_prior = _checked()
-    sigma_prior = _checked()
-    controls = _checked()
-    overlay = traitlets.Any().tag(sync=True)
-    presets = traitlets.Any(read_only=True).tag(sync=True)
-    real = traitlets.Any(read_only=True).tag(sync=True)
+    preset = state.checked(lambda _, name, value: checks.one_of(name, value, presets()), "hsb")
+    n_groups = state.checked(_groups)
+    group_sizes = state.group_sizes([], lambda explorer: _available(explorer.preset))
+    mu = state.number(0)
+    tau = state.number(0, checks.non_negative, "Give a standard deviation, zero or more.")
+    sigma = state.number(1, checks.positive, "Give a standard deviation above zero.")
+    seed = state.seed()
+    sigma_known = state.flag(False)
+    mu_prior = state.location_prior(priors.Normal(0, 100))
+    tau_prior = state.scale_prior(priors.HalfNormal(25))
+    sigma_prior = state.scale_prior(priors.HalfNormal(50))
 
-    def __init__(self, preset: str = "hsb", **state: Any) -> None:
-        unknown = set(state) - {*STATE, "controls", "layout"}
-        if unknown:
-            checks.one_of("argument", sorted(unknown)[0], [*STATE, "controls"])
+    def __init__(self, preset: str = "hsb", **traits: Any) -> None:
         checks.one_of("preset", preset, presets())
-        if "group_sizes" in state:
-            given = checks.whole("group_sizes", state["group_sizes"], shape=("J",)).size
-            groups = _whole("n_groups", state.setdefault("n_groups", given), 1, MAX_GROUPS)
+        if "group_sizes" in traits:
+            given = checks.whole("group_sizes", traits["group_sizes"], shape=("J",)).size
+            groups = state.whole_from(
+                "n_groups", traits.setdefault("n_groups", given), 1, MAX_GROUPS
+            )
             if groups != given:
                 raise ValueError(
                     f"`group_sizes` must be of length {groups}; got {given}. "
                     "Match `n_groups`, or leave it out."
                 )
-        elif "n_groups" in state:
-            available = self._available(preset)
-            groups = _whole("n_groups", state["n_groups"], 1, len(available))
-            state["group_sizes"] = resized(presets()[preset]["group_sizes"], available[:groups])
+        elif "n_groups" in traits:
+            available = _available(preset)
+            groups = state.whole_from("n_groups", traits["n_groups"], 1, len(available))
+            traits["group_sizes"] = resized(presets()[preset]["group_sizes"], available[:groups])
         self._following = True
-        start = presets()[preset] | PRIORS | {"sigma_known": False}
-        start |= {"controls": list(DEFAULT_CONTROLS), "overlay": None}
-        self.set_trait("presets", presets())
-        self.set_trait("real", real_schools())
-        super().__init__(preset=preset, **(start | state))
+        super().__init__(preset=preset, **(presets()[preset] | traits))
         self._following = False
+
+    def _given(self) -> dict[str, Any]:
+        return {"presets": presets(), "real": real_schools()}
+
+    def _slots(self) -> dict[str, Any]:
+        """Add what the state implies: the sigma that the fit is told, and the seed of halves."""
+        return super()._slots() | {"known": self.known_sigma, "split_seed": SPLIT_SEED}
+
+    def _variant(self) -> str:
+        return "real" if self.preset == "hsb" else "simulated"
 
     def __repr__(self) -> str:
         low, high = min(self.group_sizes), max(self.group_sizes)
@@ -207,77 +194,6 @@ class PoolingExplorer(anywidget.AnyWidget):
             "sigma_known=True" if known else "",
         ]
         return f"PoolingExplorer({', '.join(part for part in parts if part)})"
-
-    @staticmethod
-    def _available(preset: str) -> list[int]:
-        if preset == "hsb":
-            return [len(row) for row in real_schools()["used"]]
-        return [simulate.CAPACITY] * MAX_GROUPS
-
-    # One check for each trait. A fault leaves the trait, and a whole message of the page, unset.
-
-    @traitlets.validate(*STATE, "controls")
-    def _check(self, proposal: Mapping[str, Any]) -> Any:
-        name, value = proposal["trait"].name, proposal["value"]
-        try:
-            return getattr(self, f"_check_{name}")(value)
-        except ValueError as fault:
-            raise StateError(str(fault)) from None
-
-    def _check_preset(self, value: Any) -> str:
-        return checks.one_of("preset", value, presets())
-
-    def _check_n_groups(self, value: Any) -> int:
-        return _whole("n_groups", value, 1, len(self._available(self.preset)))
-
-    def _check_group_sizes(self, value: Any) -> list[int]:
-        sizes = checks.whole("group_sizes", value, shape=("J",), advice="Give one for each group.")
-        available = self._available(self.preset)
-        _whole("n_groups", sizes.size, 1, len(available))
-        for j, (n, most) in enumerate(zip(sizes, available, strict=False)):
-            if n > most:
-                raise ValueError(
-                    f"`group_sizes` must be whole numbers from 0 to {most}; got {n} at index {j}. "
-                    "Use no more than there are."
-                )
-        if not sizes.any():
-            raise ValueError(
-                "`group_sizes` must be sizes with at least one observation; got none. Raise one."
-            )
-        return sizes.tolist()
-
-    def _check_mu(self, value: Any) -> float:
-        return float(checks.finite("mu", value, shape=(), advice="Give one number."))
-
-    def _check_tau(self, value: Any) -> float:
-        advice = "Give a standard deviation, zero or more."
-        return float(checks.non_negative("tau", value, shape=(), advice=advice))
-
-    def _check_sigma(self, value: Any) -> float:
-        advice = "Give a standard deviation above zero."
-        return float(checks.positive("sigma", value, shape=(), advice=advice))
-
-    def _check_seed(self, value: Any) -> int:
-        return _whole("seed", value, 0, simulate.MAX_SEED)
-
-    def _check_sigma_known(self, value: Any) -> bool:
-        return checks.one_of("sigma_known", value, [True, False])
-
-    def _check_mu_prior(self, value: Any) -> dict[str, Any]:
-        return _prior("mu_prior", value, LOCATION_PRIORS)
-
-    def _check_tau_prior(self, value: Any) -> dict[str, Any]:
-        return _prior("tau_prior", value, SCALE_PRIORS)
-
-    def _check_sigma_prior(self, value: Any) -> dict[str, Any]:
-        return _prior("sigma_prior", value, SCALE_PRIORS)
-
-    def _check_controls(self, value: Any) -> list[str]:
-        if isinstance(value, str) or not np.iterable(value):
-            raise ValueError(
-                f"`controls` must be a list of names; got {value!r}. Put them in brackets."
-            )
-        return [checks.one_of("controls", name, CONTROLS) for name in value]
 
     # A change of one trait that moves others. The page and __init__ set all of them together.
 
@@ -304,17 +220,13 @@ class PoolingExplorer(anywidget.AnyWidget):
     @traitlets.observe("n_groups")
     def _follow_n_groups(self, change: Mapping[str, Any]) -> None:
         if not self._following and len(self.group_sizes) != change["new"]:
-            available = self._available(self.preset)[: change["new"]]
+            available = _available(self.preset)[: change["new"]]
             self.group_sizes = resized(self.group_sizes, available)
 
     @traitlets.observe("group_sizes")
     def _follow_group_sizes(self, change: Mapping[str, Any]) -> None:
         if not self._following:
             self.n_groups = len(change["new"])
-
-    @traitlets.observe(*STATE)
-    def _forget_draws(self, _: Mapping[str, Any]) -> None:
-        self.overlay = None
 
     # What Python computes from the state.
 
@@ -331,58 +243,28 @@ class PoolingExplorer(anywidget.AnyWidget):
     @property
     def posterior(self) -> exact.ExactPosterior:
         """The exact posterior of the present state, computed by `hbmlib.exact`."""
-        given = {name: priors.from_dict(getattr(self, name)) for name in PRIORS}
-        sigma = self.sigma if self.sigma_known else None
-        return exact.normal_means(self.groups, sigma=sigma, **given)
+        return exact.normal_means(
+            self.groups,
+            sigma=self.known_sigma,
+            mu_prior=priors.from_dict(self.mu_prior),
+            tau_prior=priors.from_dict(self.tau_prior),
+            sigma_prior=priors.from_dict(self.sigma_prior),
+        )
+
+    @property
+    def known_sigma(self) -> float | None:
+        """The sigma that the fit is told, None when it is to be learned."""
+        return self.sigma if self.sigma_known else None
 
     @property
     def values(self) -> dict[str, Any]:
         """The numbers that the page states for the present state (``data-hbm-values``)."""
         return static_view.values(self.groups, self.target, self.posterior, self._noise())
 
-    @property
-    def link(self) -> str:
-        """The fragment that opens a page's first PoolingExplorer in the present state."""
-        parts = [f"{name}={_written(getattr(self, name))}" for name in STATE]
-        return f"#PoolingExplorer-1?{'&'.join(parts)}"
-
-    def refit(
-        self, method: str = "exact", draws: int = 2000, seed: int = 1
-    ) -> dict[str, NDArray[np.float64]]:
-        """Draw from the posterior and show the draws over the exact curves.
-
-        Parameters
-        ----------
-        method : {"exact", "pymc"}, optional
-            Independent draws from the exact posterior, or PyMC's NUTS on the same model.
-        draws : int, optional
-            How many draws, over all chains.
-        seed : int, optional
-            Seed of the draws.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Draws of ``mu``, ``tau``, ``sigma`` (unless known), each of shape (draws,), and of
-            ``theta``, shape (draws, J).
-
-        Raises
-        ------
-        ValueError
-            If `method` is unknown.
-        ImportError
-            If `method` is ``"pymc"`` and PyMC is not installed.
-        """
-        checks.one_of("method", method, overlays.METHODS)
-        draws = int(checks.whole("draws", draws, minimum=100, shape=()))
-        drawn = overlays.METHODS[method](self, draws, seed)
-        self.overlay = {"method": method} | overlays.summary(drawn)
-        return drawn
-
     def _data(self) -> tuple[pooling.GroupSummaries, NDArray[np.float64]]:
         sizes = self.group_sizes
         if self.preset == "hsb":
-            real = self.real
+            real = real_schools()
             labels = real["labels"][: self.n_groups]
             rows = simulate.reorder(real["used"][: self.n_groups], self.seed)
             y = np.concatenate([row[:n] for row, n in zip(rows, sizes, strict=True)])
@@ -399,21 +281,15 @@ class PoolingExplorer(anywidget.AnyWidget):
         """Return the root mean squared standard error of the real yardstick."""
         if self.preset != "hsb":
             return None
-        held = [np.array(row) for row in self.real["held_out"]]
+        held = [np.array(row) for row in real_schools()["held_out"]]
         squares = sum(((row - row.mean()) ** 2).sum() for row in held)
         within = np.sqrt(squares / sum(row.size - 1 for row in held))
         return float(within * np.sqrt(np.mean([1 / row.size for row in held[: self.n_groups]])))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Offer the live view, and for readers without one a figure of the present state."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        real = self.preset == "hsb"
-        try:
-            labels, values = self.groups.labels, self.values
-            figure = static_view.html(self.model_id, labels, values, self.target, real=real)
-        except (ValueError, ArithmeticError) as fault:
-            figure = static_view.place(self.model_id, f"<p>{escape(str(fault))}</p>")
-        return data | {"text/html": figure}, metadata
+    def _picture(self) -> tuple[str, str]:
+        real, labels, stated = self.preset == "hsb", self.groups.labels, self.values
+        picture = static_view.figure(labels, stated, self.target, real=real)
+        return picture, static_view.summary(labels, stated, real=real)
 
 
 def resized(sizes: list[int], available: list[int]) -> list[int]:
@@ -421,29 +297,3 @@ def resized(sizes: list[int], available: list[int]) -> list[int]:
     middle = max(sorted(sizes)[len(sizes) // 2], 1)
     wanted = [*sizes, *[middle] * len(available)]
     return [min(n, most) for n, most in zip(wanted, available, strict=False)]
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    parts = value.values() if isinstance(value, dict) else value
-    return ",".join(map(str, parts)) if isinstance(value, dict | list) else str(value)
-
-
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    number = int(checks.whole(name, value, shape=(), advice=f"Choose one from {low} to {high}."))
-    if not low <= number <= high:
-        raise ValueError(
-            f"`{name}` must be a whole number from {low} to {high}; got {number}. Choose another."
-        )
-    return number
-
-
-def _prior(name: str, value: Any, allowed: tuple[type, ...]) -> dict[str, Any]:
-    prior = priors.from_dict(value) if isinstance(value, Mapping) else value
-    if not isinstance(prior, allowed):
-        families = ", ".join(kind.__name__ for kind in allowed)
-        raise ValueError(
-            f"`{name}` must be a prior among {families}; got {value!r}. Choose one of them."
-        )
-    return json.loads(json.dumps(prior.to_dict()))

@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 STATE = "ipywidgets_state"
 CODE = ("_esm", "_css")
 BUNDLES = "widgets"
+STYLE = "widgets.css"
 
 
 def trim(body: str) -> tuple[str, list[str]]:
@@ -54,9 +55,9 @@ def _prepare(app: Sphinx, pagename: str, *_: object) -> None:
     path, options = scripts[STATE]
     body, names = trim(options["body"])
     scripts[STATE] = (path, options | {"body": body})
-    for name in names:
-        folder = Path(app.srcdir, "site", "static", BUNDLES)
-        if (folder / f"{name}.js").exists():
-            app.add_js_file(f"{BUNDLES}/{name}.js")
-        if (folder / f"{name}.css").exists():
-            app.add_css_file(f"{BUNDLES}/{name}.css")
+    folder = Path(app.srcdir, "site", "static", BUNDLES)
+    bundled = [name for name in names if (folder / f"{name}.js").exists()]
+    for name in bundled:
+        app.add_js_file(f"{BUNDLES}/{name}.js")
+    if bundled:
+        app.add_css_file(f"{BUNDLES}/{STYLE}")

@@ -1,4 +1,4 @@
-"""A browser, a server for the built book under a sub-path, and pages that report their faults."""
+"""A server for the built book under a sub-path, and pages that report their faults."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium
 from tests.browser.serving import ROOT, serve_book
 
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -29,16 +28,6 @@ def site() -> Iterator[str]:
     """Address of the built book, served from this machine under a sub-path."""
     with serve_book() as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=chromium.find(), args=chromium.ARGUMENTS
-        )
-        yield opened
-        opened.close()
 
 
 @dataclass

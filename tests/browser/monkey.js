@@ -16,6 +16,8 @@ async ([seed, count]) => {
     return state / 2 ** 32;
   };
   const pick = (items) => items[Math.floor(random() * items.length)];
+  // Acts on one of the nodes, if there is any.
+  const on = (nodes, act) => nodes.length > 0 && act(pick(nodes));
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const pointer = (node, type, x, y) =>
     node.dispatchEvent(
@@ -24,38 +26,38 @@ async ([seed, count]) => {
   const KEYS = ["ArrowRight", "ArrowLeft", "PageUp", "PageDown", "Home", "End"];
   const TYPED = ["", "0", "1", "2.5", "-3", "1e9", "12", "0.01", "1e-9"];
 
+  const drag = (slider) => {
+    const box = slider.getBoundingClientRect();
+    slider.setPointerCapture = () => {};
+    pointer(slider, "pointerdown", box.x, box.y);
+    for (let i = 0; i < 3; i++) pointer(slider, "pointermove", box.x + 120 * (random() - 0.5), box.y);
+    pointer(slider, "pointerup", box.x, box.y);
+  };
+  const press = (slider) =>
+    slider.dispatchEvent(new KeyboardEvent("keydown", { key: pick(KEYS), bubbles: true }));
+  const slide = (range) => {
+    range.value = Number(range.min) + random() * (range.max - range.min);
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const type = (input) => {
+    input.value = pick(TYPED);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const choose = (select) => {
+    select.value = pick([...select.options]).value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
   const actions = [
-    (nodes) => {
-      const slider = pick(nodes("[role=slider]"));
-      const box = slider.getBoundingClientRect();
-      slider.setPointerCapture = () => {};
-      pointer(slider, "pointerdown", box.x, box.y);
-      for (let i = 0; i < 3; i++) pointer(slider, "pointermove", box.x + 120 * (random() - 0.5), box.y);
-      pointer(slider, "pointerup", box.x, box.y);
-    },
-    (nodes) =>
-      pick(nodes("[role=slider]")).dispatchEvent(
-        new KeyboardEvent("keydown", { key: pick(KEYS), bubbles: true }),
-      ),
-    (nodes) => {
-      const range = pick(nodes("input[type=range]"));
-      range.value = Number(range.min) + random() * (range.max - range.min);
-      range.dispatchEvent(new Event("input", { bubbles: true }));
-    },
-    (nodes) => {
-      const input = pick(nodes("input[type=number]"));
-      input.value = pick(TYPED);
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    },
-    (nodes) => {
-      const select = pick(nodes("select"));
-      select.value = pick([...select.options]).value;
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    },
-    (nodes) => pick(nodes("input[type=checkbox], summary, button")).click(),
+    (nodes) => on(nodes("[role=slider]"), drag),
+    (nodes) => on(nodes("[role=slider]"), press),
+    (nodes) => on(nodes("input[type=range]"), slide),
+    (nodes) => on(nodes("input[type=number]"), type),
+    (nodes) => on(nodes("select"), choose),
+    (nodes) => on(nodes("input[type=checkbox], summary, button"), (node) => node.click()),
   ];
-  const weights = [6, 6, 3, 2, 1, 1];
-  const urn = actions.flatMap((action, i) => Array(weights[i]).fill(action));
+  const own = root.querySelector("[role=slider]") !== null;
+  const weights = [own && 6, own && 6, 3, 2, 1, 1];
+  const urn = actions.flatMap((action, i) => Array(Number(weights[i])).fill(action));
   const nodes = (selector) =>
     [...root.querySelectorAll(selector)].filter((node) => !/^Copy/.test(node.textContent));
 

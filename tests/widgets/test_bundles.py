@@ -5,13 +5,13 @@ import subprocess
 
 import pytest
 
+from hbmlib import widgets
 from tests.node import FRONTEND, NODE
 
 ROOT = FRONTEND.parent
-FILES = [
-    *("hbmlib/widgets/static/PoolingExplorer.js", "hbmlib/widgets/static/PoolingExplorer.css"),
-    *("site/static/widgets/PoolingExplorer.js", "site/static/widgets/PoolingExplorer.css"),
-]
+FOLDERS = ["hbmlib/widgets/static", "site/static/widgets"]
+NAMES = [*(f"{name}.js" for name in widgets.__all__), "widgets.css"]
+FILES = [f"{folder}/{name}" for folder in FOLDERS for name in NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +30,10 @@ def test_committed_bundle_is_fresh(built, name):
     assert (ROOT / name).read_bytes() == (built / name).read_bytes(), message
 
 
-def test_no_other_bundle_is_committed(built):
-    for folder in ("hbmlib/widgets/static", "site/static/widgets"):
-        assert {path.name for path in (ROOT / folder).iterdir()} == {
-            path.name for path in (built / folder).iterdir()
-        }
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_other_bundle_is_committed(built, folder):
+    assert {path.name for path in (ROOT / folder).iterdir()} == set(NAMES)
+    assert {path.name for path in (built / folder).iterdir()} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -46,8 +45,9 @@ def test_bundle_is_small_and_calls_no_one(name):
     assert b"import(" not in content
 
 
-def test_kernel_module_stands_alone():
-    content = (ROOT / "hbmlib/widgets/static/PoolingExplorer.js").read_text()
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_kernel_module_stands_alone(name):
+    content = (ROOT / f"hbmlib/widgets/static/{name}.js").read_text()
     assert "export{" in content
     assert 'from"' not in content
 

@@ -1,84 +1,50 @@
-"""The page and the library agree: numbers, refusals, links, and the Python that the page shows."""
+"""Each page and the library agree: numbers, refusals, links, and the Python on the page."""
 
 import contextlib
 import io
 import json
+from functools import cache
 
 import pytest
 
-from hbmlib import priors
-from hbmlib.widgets import PoolingExplorer
-from hbmlib.widgets.pooling_explorer import STATE
+from hbmlib import widgets
 from tests.node import run_module
-
-STATES = {
-    "hsb": {"preset": "hsb"},
-    "hsb, few students": {"preset": "hsb", "group_sizes": [1, 2, 3, 4, 5, 6], "seed": 7},
-    "hsb, sigma known": {"preset": "hsb", "sigma_known": True, "n_groups": 3},
-    "lesson": {"preset": "lesson"},
-    "lesson, sigma known": {"preset": "lesson", "sigma_known": True, "tau": 0.5},
-    "scholz": {"preset": "scholz"},
-    "simulated": {"preset": "simulated"},
-    "one group": {"preset": "simulated", "group_sizes": [6]},
-    "one observation": {"preset": "simulated", "group_sizes": [1], "sigma_known": True},
-    "one observation each": {"preset": "simulated", "group_sizes": [1] * 6},
-    "empty groups": {"preset": "simulated", "group_sizes": [0, 3, 0, 5, 2]},
-    "no spread": {"preset": "simulated", "tau": 0},
-    "tiny sigma": {"preset": "simulated", "sigma": 1e-6, "tau": 0, "mu": 3},
-    "tiny sigma, large tau": {"preset": "simulated", "sigma": 1e-4, "tau": 10},
-    "wide sigma": {"preset": "simulated", "sigma": 40, "tau": 0.1},
-    "half-Cauchy": {"preset": "lesson", "tau_prior": priors.HalfCauchy(5)},
-    "uniform": {
-        "preset": "lesson",
-        "tau_prior": priors.Uniform(0, 20),
-        "sigma_prior": priors.Uniform(0, 30),
-    },
-    "flat": {"preset": "lesson", "mu_prior": priors.Flat(), "tau_prior": priors.Flat()},
-    "gamma": {
-        "preset": "lesson",
-        "tau_prior": priors.GammaPrecision(1, 1),
-        "sigma_prior": priors.GammaPrecision(0.5, 2),
-    },
-    "hundred groups": {"preset": "simulated", "group_sizes": [2, 5, 9, 14] * 25},
-}
+from tests.widgets.registry import CASE_IDS, CASES, SHOWN, SHOWN_IDS
 
 
-@pytest.fixture(scope="module")
-def explorers() -> dict[str, PoolingExplorer]:
-    return {name: PoolingExplorer(**state) for name, state in STATES.items()}
+def test_every_widget_is_registered():
+    assert {case.name for case in CASES} == set(widgets.__all__)
 
 
-@pytest.fixture(scope="module")
-def page(explorers) -> dict:
-    """Compute in JavaScript what the page shows in each state."""
-    given = next(iter(explorers.values()))
+@cache
+def page(kind: str) -> dict:
+    """Compute in JavaScript what the page shows in each state of a widget."""
+    case = next(case for case in CASES if case.name == kind)
+    made = {name: case.make(name) for name in case.states}
+    given = next(iter(made.values()))
     states = {
-        name: {key: getattr(explorer, key) for key in STATE}
-        for name, explorer in explorers.items()
+        name: {key: getattr(one, key) for key in case.kind.STATE} for name, one in made.items()
     }
-    links = {name: explorer.link for name, explorer in explorers.items()}
+    links = {name: one.link for name, one in made.items()}
     return json.loads(
         run_module(f"""
-        import {{ checkState }} from "./engine/checks.js";
-        import {{ drawData, explore, values, yardstickNoise }} from "./engine/explorer.js";
-        import {{ fromFragment }} from "./views/explorer/link.js";
-        import {{ python }} from "./views/explorer/python.js";
-        const given = {{
-          presets: {json.dumps(given.presets)},
-          real: {json.dumps(given.real)},
-        }};
+        import {{ spec }} from "./views/{kind}.js";
+        import {{ fromFragment }} from "./views/kit/link.js";
+        import {{ pythonOf }} from "./views/kit/widget.js";
+        const given = {json.dumps(given.given)};
+        const lines = {json.dumps(given.python_lines)};
         const links = {json.dumps(links)};
         const shown = {{}};
         for (const [name, sent] of Object.entries({json.dumps(states)})) {{
-          const state = checkState(sent, given);
-          const data = drawData(state, given.real);
-          const result = explore(state, data, yardstickNoise(state, given.real));
-          const linked = fromFragment(links[name], "PoolingExplorer-1");
+          const state = spec.check(sent, given);
+          const all = {{ state, given, result: spec.compute(state, given, {{}}) }};
+          const linked = fromFragment(spec.fields, links[name], "{kind}-1");
           shown[name] = {{
             state: sent,
-            values: values(state, result),
-            python: python(state, given.real.split_seed),
-            linked: checkState(linked, given),
+            values: spec.values(all),
+            python: pythonOf(spec, all, lines),
+            summary: spec.summary(all),
+            linked: spec.check(linked, given),
           }};
         }}
         console.log(JSON.stringify(shown));
@@ -95,58 +61,59 @@ def close(expected: object, rel: float) -> object:
     return pytest.approx(expected, rel=rel, abs=1e-12) if expected is not None else None
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_page_states_the_librarys_numbers(page, explorers, name):
-    assert page[name]["values"] == close(explorers[name].values, 1e-6)
+def printed(lines: str) -> dict:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(lines, {})
+    return json.loads(output.getvalue())
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_shown_python_prints_the_pages_numbers(page, name):
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(page[name]["python"], {})
-    assert json.loads(printed.getvalue()) == close(page[name]["values"], 1e-6)
+@pytest.mark.parametrize(("case", "name"), SHOWN, ids=SHOWN_IDS)
+def test_page_states_the_librarys_numbers(case, name):
+    assert page(case.name)[name]["values"] == close(case.make(name).values, 1e-6)
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_link_from_python_opens_the_state(page, name):
-    assert page[name]["linked"] == page[name]["state"]
+@pytest.mark.parametrize(("case", "name"), SHOWN, ids=SHOWN_IDS)
+def test_shown_python_prints_the_pages_numbers(case, name):
+    shown = page(case.name)[name]
+    assert printed(shown["python"]) == close(shown["values"], 1e-6)
 
 
-REFUSED = [
-    ("mu", float("nan")),
-    ("tau", -3),
-    ("tau", -0.25),
-    ("sigma", 0),
-    ("sigma", -2.5),
-    ("seed", -1),
-    ("seed", 1.5),
-    ("seed", 2**32),
-    ("n_groups", 0),
-    ("n_groups", 2.5),
-    ("n_groups", 101),
-    ("group_sizes", [1, -2]),
-    ("group_sizes", [1.5, 2]),
-    ("group_sizes", [3, 101]),
-    ("group_sizes", [0, 0]),
-]
+@pytest.mark.parametrize(("case", "name"), SHOWN, ids=SHOWN_IDS)
+def test_python_says_the_lines_of_the_page(case, name):
+    assert printed(case.make(name).python) == close(case.make(name).values, 1e-12)
 
 
-def test_page_refuses_in_the_same_words():
+@pytest.mark.parametrize(("case", "name"), SHOWN, ids=SHOWN_IDS)
+def test_link_from_python_opens_the_state(case, name):
+    shown = page(case.name)[name]
+    assert shown["linked"] == shown["state"]
+
+
+@pytest.mark.parametrize(("case", "name"), SHOWN, ids=SHOWN_IDS)
+def test_summary_has_only_numbers(case, name):
+    words = page(case.name)[name]["summary"]
+    assert len(words) > 80
+    for odd in ("NaN", "undefined", "Infinity", "null"):
+        assert odd not in words
+
+
+@pytest.mark.parametrize("case", CASES, ids=CASE_IDS)
+def test_page_refuses_in_the_same_words(case):
     here = []
-    for name, value in REFUSED:
+    for name, value in case.refused:
         with pytest.raises(ValueError, match="must be") as refusal:
-            setattr(PoolingExplorer("simulated", group_sizes=[2, 3]), name, value)
+            setattr(case.kind(**case.sound), name, value)
         here.append(str(refusal.value))
-    explorer = PoolingExplorer("simulated", group_sizes=[2, 3])
-    state = {key: getattr(explorer, key) for key in STATE}
+    sound = case.kind(**case.sound)
+    state = {key: getattr(sound, key) for key in case.kind.STATE}
     there = run_module(f"""
-        import {{ checkState }} from "./engine/checks.js";
-        const given = {{ presets: {{ simulated: {{}} }}, real: null }};
+        import {{ spec }} from "./views/{case.name}.js";
+        const given = {json.dumps(sound.given)};
         const state = {json.dumps(state)};
-        for (const [name, value] of {json.dumps(REFUSED)}) {{
+        for (const [name, value] of {json.dumps(case.refused)}) {{
           try {{
-            checkState({{ ...state, [name]: value }}, given);
+            spec.check({{ ...state, [name]: value }}, given);
             console.log("accepted");
           }} catch (error) {{
             console.log(error.message);

@@ -1,0 +1,165 @@
+"""Every widget, with the states that the tests show and the values that it must refuse."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hbmlib import priors, widgets
+from hbmlib.widgets._base import Widget
+
+
+@dataclass(frozen=True)
+class Case:
+    """One widget class under test.
+
+    `states` are shown and compared with Python; the first is the plain one. `refused` holds
+    traits with values that Python and the page must refuse in the same words, starting from
+    `sound`. `words` is a piece of the static summary, and `figure` of the static figure's name.
+    `slider` begins the name of a slider that changes the numbers stated. `pages` are the states
+    to open in a browser, the last by a link.
+    """
+
+    kind: type[Widget]
+    states: dict[str, dict[str, Any]]
+    refused: list[tuple[str, Any]]
+    words: str
+    figure: str
+    slider: str
+    pages: list[str]
+    sound: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.kind.__name__
+
+    def make(self, name: str) -> Widget:
+        return self.kind(**self.states[name])
+
+
+EXPLORER = Case(
+    widgets.PoolingExplorer,
+    states={
+        "lesson": {"preset": "lesson"},
+        "hsb": {"preset": "hsb"},
+        "hsb, few students": {"preset": "hsb", "group_sizes": [1, 2, 3, 4, 5, 6], "seed": 7},
+        "hsb, sigma known": {"preset": "hsb", "sigma_known": True, "n_groups": 3},
+        "lesson, sigma known": {"preset": "lesson", "sigma_known": True, "tau": 0.5},
+        "scholz": {"preset": "scholz"},
+        "simulated": {"preset": "simulated"},
+        "one group": {"preset": "simulated", "group_sizes": [6]},
+        "one observation": {"preset": "simulated", "group_sizes": [1], "sigma_known": True},
+        "one observation each": {"preset": "simulated", "group_sizes": [1] * 6},
+        "empty groups": {"preset": "simulated", "group_sizes": [0, 3, 0, 5, 2]},
+        "no spread": {"preset": "simulated", "tau": 0},
+        "tiny sigma": {"preset": "simulated", "sigma": 1e-6, "tau": 0, "mu": 3},
+        "tiny sigma, large tau": {"preset": "simulated", "sigma": 1e-4, "tau": 10},
+        "wide sigma": {"preset": "simulated", "sigma": 40, "tau": 0.1},
+        "half-Cauchy": {"preset": "lesson", "tau_prior": priors.HalfCauchy(5)},
+        "uniform": {
+            "preset": "lesson",
+            "tau_prior": priors.Uniform(0, 20),
+            "sigma_prior": priors.Uniform(0, 30),
+        },
+        "flat": {"preset": "lesson", "mu_prior": priors.Flat(), "tau_prior": priors.Flat()},
+        "gamma": {
+            "preset": "lesson",
+            "tau_prior": priors.GammaPrecision(1, 1),
+            "sigma_prior": priors.GammaPrecision(0.5, 2),
+        },
+        "hundred groups": {"preset": "simulated", "group_sizes": [2, 5, 9, 14] * 25},
+    },
+    refused=[
+        ("mu", float("nan")),
+        ("tau", -3),
+        ("tau", -0.25),
+        ("sigma", 0),
+        ("sigma", -2.5),
+        ("seed", -1),
+        ("seed", 1.5),
+        ("seed", 2**32),
+        ("n_groups", 0),
+        ("n_groups", 2.5),
+        ("n_groups", 101),
+        ("group_sizes", [1, -2]),
+        ("group_sizes", [1.5, 2]),
+        ("group_sizes", [3, 101]),
+        ("group_sizes", [0, 0]),
+    ],
+    sound={"preset": "simulated", "group_sizes": [2, 3]},
+    words="Root mean squared error",
+    figure="Own means",
+    slider="Observations in group 5",
+    pages=["lesson", "hsb", "hundred groups", "one observation", "tiny sigma", "empty groups"],
+)
+
+DIAL = Case(
+    widgets.TauDial,
+    states={
+        "plain": {},
+        "no spread": {"tau": 0},
+        "all but no pooling": {"tau": 1e6},
+        "three schools, flat": {
+            "group_sizes": [100] * 3,
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.Flat(),
+        },
+        "one school": {"group_sizes": [100], "tau": 2.5},
+        "small, none and large": {"group_sizes": [1, 0, 400, 30, 0, 5, 100, 100], "tau": 12},
+        "half-Cauchy": {"tau_prior": priors.HalfCauchy(5), "mu_prior": priors.Normal(0, 5)},
+        "gamma": {"tau_prior": priors.GammaPrecision(1, 1)},
+        "beyond the prior": {"tau_prior": priors.Uniform(0, 10), "tau": 25},
+    },
+    refused=[
+        ("tau", -1),
+        ("tau", float("nan")),
+        ("tau", 2e6),
+        ("group_sizes", [1, 401]),
+        ("group_sizes", [0] * 8),
+        ("group_sizes", [10] * 9),
+        ("group_sizes", [2.5]),
+    ],
+    words="The posterior of τ has its median",
+    figure="School effects",
+    slider="Between-school sd",
+    pages=["plain", "one school", "beyond the prior", "small, none and large"],
+)
+
+STEIN = Case(
+    widgets.JamesSteinExplorer,
+    states={
+        "plain": {},
+        "no spread": {"spread": 0},
+        "one group": {"n_groups": 1},
+        "two groups": {"n_groups": 2, "tau": 0},
+        "three groups": {"n_groups": 3, "spread": 0.4},
+        "three groups, their mean": {"n_groups": 3, "towards": "mean"},
+        "forty groups, their mean": {"n_groups": 40, "towards": "mean", "spread": 3, "seed": 8},
+        "off the point": {"offset": 4, "spread": 0.2, "tau": 3},
+        "unequal": {"unequal": True, "spread": 1.5},
+        "unequal, their mean": {"unequal": True, "towards": "mean", "size": 3, "tau": 0.3},
+        "far apart": {"spread": 1e4, "size": 100, "n_groups": 40, "sigma": 1e-3},
+        "one observation": {"size": 1, "sigma": 0.5},
+    },
+    refused=[
+        ("n_groups", 0),
+        ("n_groups", 41),
+        ("size", 0),
+        ("size", 2.5),
+        ("unequal", 1),
+        ("sigma", 0),
+        ("sigma", 1e5),
+        ("spread", -1),
+        ("towards", "origin"),
+        ("offset", float("inf")),
+        ("tau", -0.5),
+        ("seed", -1),
+    ],
+    words="true means with a spread",
+    figure="Risk of four estimators",
+    slider="Spread of true means",
+    pages=["plain", "two groups", "far apart", "unequal, their mean"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN]
+SHOWN = [(case, name) for case in CASES for name in case.states]
+SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
+CASE_IDS = [case.name for case in CASES]
