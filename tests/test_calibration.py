@@ -23,7 +23,7 @@ from hbmlib.calibration import (
     problems,
 )
 from hbmlib.calibration._run import described
-from hbmlib.calibration.pairs import PAIRS, by_site, faults
+from hbmlib.calibration.pairs import FOLDER, PAIRS, by_site, certificates, faults
 from hbmlib.kernels import HMC, NUTS, Gibbs, Metropolis
 from hbmlib.priors import Normal
 
@@ -457,6 +457,11 @@ EXACT = {"eight-schools-exact": 40, "normal-means-exact": 40, "varying-regressio
 def test_exact_posteriors_pass_a_short_run(name, simulations):
     pair = PAIRS[name]
     assert run(pair.sampler, simulations, pair.problem, n_draws=19).passed
+
+
+def test_every_declared_pair_has_a_certificate_that_holds():
+    assert faults(FOLDER) == []
+    assert all(one.simulations >= 1000 for one in certificates().values())
 
 
 def test_faults_of_certificates(tmp_path):
