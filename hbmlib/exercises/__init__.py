@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hbmlib import checks
-from hbmlib.exercises import ch01, ch02, ch03, ch04, ch06
+from hbmlib.exercises import ch01, ch02, ch03, ch04, ch05, ch06
 from hbmlib.exercises.registry import Exercise, Judgement, State, is_blank
 
 __all__ = ["Hint", "Verdict", "check", "data", "hint", "known"]
@@ -36,7 +36,9 @@ def _gather(*chapters: tuple[Exercise, ...]) -> dict[str, Exercise]:
     return by_id
 
 
-EXERCISES = _gather(ch01.EXERCISES, ch02.EXERCISES, ch03.EXERCISES, ch04.EXERCISES, ch06.EXERCISES)
+EXERCISES = _gather(
+    ch01.EXERCISES, ch02.EXERCISES, ch03.EXERCISES, ch04.EXERCISES, ch05.EXERCISES, ch06.EXERCISES
+)
 
 
 @dataclass(frozen=True, repr=False)
