@@ -23,23 +23,24 @@ export function makeChart({ height = 220, xTitle = "", yTitle = "", xLog, yLog, 
   );
   let drawn = "";
 
-  // Takes the domains [low, high] and the width; gives the scales and the plot's edges.
-  function frame({ x: xDomain, y: yDomain, width }) {
+  // Takes the domains [low, high] and the width, and other titles than those given above; gives the
+  // scales and the plot's edges.
+  function frame({ x: xDomain, y: yDomain, width, titles = [xTitle, yTitle] }) {
     const left = yAxis ? EDGE.left : EDGE.bare;
     const right = Math.max(width - EDGE.right, left + 20);
     const top = yTitle ? 22 : 8;
     const bottom = height - (xTitle ? EDGE.bottom : EDGE.low);
     const x = (xLog ? logarithmic : linear)(xDomain, [left, right]);
     const y = (yLog ? logarithmic : linear)(yDomain, [bottom, top]);
-    const key = [xDomain, yDomain, width].join();
+    const key = [xDomain, yDomain, width, titles].join();
     if (key !== drawn) {
       drawn = key;
-      draw({ x, y, xDomain, yDomain, left, right, top, bottom, width });
+      draw({ x, y, xDomain, yDomain, left, right, top, bottom, width, titles });
     }
     return { x, y, left, right, top, bottom };
   }
 
-  function draw({ x, y, xDomain, yDomain, left, right, top, bottom, width }) {
+  function draw({ x, y, xDomain, yDomain, left, right, top, bottom, width, titles }) {
     write(node, "width", width);
     write(node, "viewBox", `0 0 ${width} ${height}`);
     const box = { x: left, y: top, width: right - left, height: Math.max(bottom - top, 1) };
@@ -59,8 +60,8 @@ export function makeChart({ height = 220, xTitle = "", yTitle = "", xLog, yLog, 
         svg("text", { class: "hbm-upward", x: left - 6, y: (y(v) + 4).toFixed(1) }, text),
       ),
     );
-    if (xTitle) axis.append(svg("text", { x: (left + right) / 2, y: height - 6 }, xTitle));
-    if (yTitle) axis.append(svg("text", { class: "hbm-start", x: 2, y: 13 }, yTitle));
+    if (xTitle) axis.append(svg("text", { x: (left + right) / 2, y: height - 6 }, titles[0]));
+    if (yTitle) axis.append(svg("text", { class: "hbm-start", x: 2, y: 13 }, titles[1]));
   }
 
   return { node, plot, over, frame, describe: (text) => write(node, "aria-label", text) };

@@ -99,7 +99,9 @@ export const sizesInFigure = () => listed;
 
 // One slider and one number for each group. `labels(state, given)` names the groups,
 // `most(state, given)` says how many observations each can have.
-export function sizes({ labels, most, least = 0, open = true, title = "Group sizes" }) {
+export function sizes({
+  labels, most, least = 0, open = true, title = "Group sizes", hidden = () => false,
+}) {
   const control = ({ key, change, present, given, signal }) => {
     const list = html("div", { class: "hbm-sizes" });
     const node = fold(title, { open }, list);
@@ -115,6 +117,7 @@ export function sizes({ labels, most, least = 0, open = true, title = "Group siz
       return { row, name, slider, typed };
     };
     const update = (state) => {
+      node.hidden = hidden(state);
       const sizes = state[key];
       const names = labels(state, given);
       const top = most(state, given);

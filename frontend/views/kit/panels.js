@@ -35,5 +35,8 @@ export const symbols = {
   ring: (role) => svg("circle", { class: `hbm-${role} hbm-hollow`, r: 4.5, cx: 13, cy: 8 }),
   diamond: (role) => svg("path", { class: `hbm-${role} hbm-filled`, d: "M8 8l5 -5l5 5l-5 5z" }),
   cross: () => svg("path", { class: "hbm-truth", d: "M9 4l8 8m0 -8l-8 8" }),
+  saltire: (role) => svg("path", { class: `hbm-${role} hbm-line`, d: "M9 4l8 8m0 -8l-8 8" }),
+  triangle: (role) => svg("path", { class: `hbm-${role} hbm-line`, d: "M13 3l4.5 8h-9z" }),
+  speck: (role = "muted") => svg("path", { class: `hbm-${role} hbm-dots hbm-small`, d: "M13 8h0" }),
   plus: () => svg("path", { class: "hbm-truth", d: "M8 8h10m-5 -5v10" }),
 };
