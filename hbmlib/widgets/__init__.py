@@ -4,8 +4,9 @@ Each widget is one class here and one view in ``frontend/views/``. In a live ker
 read and set from Python; on a static page its state is embedded and the page computes alone.
 """
 
+from hbmlib.widgets.hamiltonian_lab import HamiltonianLab
 from hbmlib.widgets.james_stein_explorer import JamesSteinExplorer
 from hbmlib.widgets.pooling_explorer import PoolingExplorer
 from hbmlib.widgets.tau_dial import TauDial
 
-__all__ = ["JamesSteinExplorer", "PoolingExplorer", "TauDial"]
+__all__ = ["HamiltonianLab", "JamesSteinExplorer", "PoolingExplorer", "TauDial"]

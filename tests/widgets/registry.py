@@ -159,7 +159,50 @@ STEIN = Case(
     pages=["plain", "two groups", "far apart", "unequal, their mean"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN]
+PLANE_STATES = {
+    "plain": {},
+    "three schools, flat": {
+        "group_sizes": [100] * 3, "mu_prior": priors.Flat(), "tau_prior": priors.Flat(),
+    },
+    "one school": {"group_sizes": [100]},
+    "small, none and large": {"group_sizes": [1, 0, 400, 30, 0, 5, 100, 100]},
+    "half-Cauchy": {"tau_prior": priors.HalfCauchy(5), "mu_prior": priors.Normal(0, 5)},
+    "gamma": {"tau_prior": priors.GammaPrecision(1, 1)},
+    "within bounds": {"tau_prior": priors.Uniform(0, 10), "step_size": 0.05},
+    "normal": {"target": "normal"},
+    "correlated, heavy": {"target": "correlated", "mass_1": 5, "mass_2": 0.2},
+    "funnel": {"target": "funnel"},
+}  # fmt: skip
+PLANE_REFUSED = [
+    ("target", "banana"),
+    ("step_size", 0),
+    ("step_size", -0.5),
+    ("step_size", 20),
+    ("step_size", float("nan")),
+    ("mass_1", 0),
+    ("mass_2", 2000),
+    ("seed", -1),
+    ("group_sizes", [1, 401]),
+    ("group_sizes", [0] * 8),
+    ("group_sizes", [10] * 9),
+]
+
+HAMILTONIAN = Case(
+    widgets.HamiltonianLab,
+    states=PLANE_STATES
+    | {
+        "one step": {"n_steps": 1},
+        "diverging": {"target": "normal", "step_size": 2.3, "n_steps": 60},
+        "varied length": {"jitter": True, "seed": 4, "mass_1": 0.05},
+    },
+    refused=[*PLANE_REFUSED, ("n_steps", 0), ("n_steps", 201), ("n_steps", 2.5), ("jitter", 1)],
+    words="a path of",
+    figure="A path of Hamiltonian Monte Carlo",
+    slider="Step size",
+    pages=["plain", "one school", "diverging", "funnel", "small, none and large"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]
