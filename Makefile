@@ -52,7 +52,7 @@ numbers: .venv/.ready  ## accept the numbers of the prose as they are now
 
 test: lint  ## run every check that continuous integration runs
 	$(call step,Testing the widgets under Node,$(NPM) --prefix frontend run --silent test)
-	$(call step,Testing the library,pytest -q -n 2 tests hbmlib --ignore tests/book --ignore tests/browser)
+	$(call step,Testing the library,pytest -q -n 2 tests hbmlib --ignore tests/book --ignore tests/browser -m "not long")
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Testing the built book,pytest -q tests/book)
 	$(call step,Driving the built book in Chromium,$(PYTHON) tests/browser/chromium.py && pytest -q -n 2 --dist loadgroup tests/browser -m "not long")
