@@ -52,13 +52,12 @@ numbers: .venv/.ready  ## accept the numbers of the prose as they are now
 
 test: lint  ## run every check that continuous integration runs
 	$(call step,Testing the widgets under Node,$(NPM) --prefix frontend run --silent test)
-	$(call step,Testing the library,pytest -q -n 2 tests hbmlib --ignore tests/book --ignore tests/browser)
+	$(call step,Testing the library,pytest -q -n 2 tests hbmlib --ignore tests/book --ignore tests/browser -m "not long")
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Testing the built book,pytest -q tests/book)
 	$(call step,Driving the built book in Chromium,$(PYTHON) tests/browser/chromium.py && pytest -q -n 2 --dist loadgroup tests/browser -m "not long")
 
 test-long: frontend/node_modules/.ready  ## run what takes longer and write a dated report
-	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Running the long tests,$(PYTHON) -m tests.long_report)
 
 _build/peers/.ready: .venv/.ready benchmarks/peers.txt
@@ -70,7 +69,7 @@ bench: frontend/node_modules/.ready _build/peers/.ready  ## measure speed agains
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
 	$(call step,Measuring the samplers beside their peers,$(PYTHON) -m benchmarks.samplers)
 	$(call step,Measuring the memory of a large run,$(PYTHON) -m benchmarks.memory)
-	$(call step,Measuring the memory of a large run,$(PYTHON) -m benchmarks.memory)
+	$(call step,Measuring the engine of each sampler lab,$(PYTHON) -m benchmarks.engine)
 	$(call step,Writing the page of the results,$(PYTHON) -m benchmarks.page)
 
 calibrate: .venv/.ready  ## certify the samplers by simulation, on from where it was stopped

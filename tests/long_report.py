@@ -1,7 +1,8 @@
 """Keep the outcome of the long tests: `python -m tests.long_report` runs them and writes it.
 
-The report is committed. It carries a hash of the sources that the long tests exercise, so that
-`make test` notices when it no longer speaks of them.
+The report is committed. Each test's line carries a hash of the sources that it exercises, so that
+`make test` notices when the line no longer speaks of them. A test that passed on the present
+sources is not run again.
 """
 
 import hashlib
@@ -9,51 +10,91 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tests.widgets.registry import CASE_IDS
+
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "tests" / "long-report.json"
-#: What the long tests exercise, and the tests themselves.
-SOURCES = ("frontend/engine", "frontend/views", "site/hydrate.js", "tests/browser")
-SUFFIXES = {".js", ".py", ".css"}
+
+INTERACTIONS = "tests/widgets/test_standalone.py::test_10_000_random_interactions_without_growth"
+ANSWERS = "tests/test_stochastic.py::test_two_thousand_whole_right_answers_pass"
+
+#: Each long test, and the files that it exercises.
+TESTS = {
+    ANSWERS: (
+        "tests/test_stochastic.py",
+        "hbmlib/exercises/registry.py",
+        "hbmlib/exercises/stochastic.py",
+    )
+} | {
+    f"{INTERACTIONS}[{name}]": (
+        f"hbmlib/widgets/static/{name}.js",
+        "site/hydrate.js",
+        "tests/browser/monkey.js",
+        "tests/widgets/conftest.py",
+        "tests/widgets/pages.py",
+    )
+    for name in CASE_IDS
+}
 
 
-def fingerprint() -> str:
-    """Hash the names and contents of the sources."""
+def fingerprint(sources: Iterable[str]) -> str:
+    """Hash the names and contents of files."""
     digest = hashlib.sha256()
-    for source in SOURCES:
-        path = ROOT / source
-        files = [path] if path.is_file() else sorted(path.rglob("*"))
-        for file in files:
-            if file.suffix in SUFFIXES:
-                digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0")
-                digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()
+    for source in sources:
+        digest.update(source.encode() + b"\0" + (ROOT / source).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def read() -> dict[str, dict]:
+    """Read the report; a test that is no longer declared is left out."""
+    lines = json.loads(REPORT.read_text("utf-8")) if REPORT.exists() else {}
+    return {test: lines[test] for test in TESTS if test in lines}
+
+
+def missing() -> list[str]:
+    """Name the tests that have not passed on the present sources."""
+    lines = read()
+    return [
+        test
+        for test, sources in TESTS.items()
+        if not lines.get(test, {}).get("passed") or lines[test]["sources"] != fingerprint(sources)
+    ]
+
+
+def run(test: str) -> dict:
+    """Run one test and describe how it went."""
+    before = fingerprint(TESTS[test])
+    results = ROOT / "_build" / "long-test.xml"
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", test]
+    started = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    counts = ElementTree.parse(results).getroot().find("testsuite").attrib
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "passed": code == 0 and counts["tests"] == "1" and counts["skipped"] == "0",
+        "seconds": round(time.monotonic() - started),
+        "sources": before,
+    }
 
 
 def main() -> int:
-    """Run the long tests and write their report; return pytest's exit code."""
-    before = fingerprint()
-    results = ROOT / "_build" / "long-tests.xml"
-    command = [sys.executable, "-m", "pytest", "-m", "long", f"--junitxml={results}", "tests"]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    cases = ElementTree.parse(results).getroot().iter("testcase")
-    report = {
-        "date": time.strftime("%Y-%m-%d"),
-        "fingerprint": before,
-        "tests": {
-            f"{case.get('classname')}::{case.get('name')}": {
-                "passed": len(case.findall("failure") + case.findall("error")) == 0
-                and case.find("skipped") is None,
-                "seconds": round(float(case.get("time")), 1),
-            }
-            for case in cases
-        },
-    }
-    REPORT.write_text(json.dumps(report, indent=2) + "\n")
-    print(f"Wrote {REPORT.relative_to(ROOT)}; commit it.")
-    return code
+    """Run what has not passed on the present sources; write the report after each test."""
+    due = missing()
+    (ROOT / "_build").mkdir(exist_ok=True)
+    for test in due:
+        print(f"{due.index(test) + 1} of {len(due)}: {test}", flush=True)
+        lines = read() | {test: run(test)}
+        REPORT.write_text(json.dumps(lines, indent=2, sort_keys=True) + "\n", "utf-8")
+    failed = missing()
+    print(
+        "\n".join(["Not passed:", *failed]) if failed else f"All {len(TESTS)} long tests passed."
+    )
+    print(f"Commit {REPORT.relative_to(ROOT)}.")
+    return bool(failed)
 
 
 if __name__ == "__main__":

@@ -39,11 +39,11 @@ low, high = posterior.theta.quantile([0.05, 0.95])
 """
 
 PRINT = """
-def rmse(estimate):
-    return np.sqrt(np.mean((estimate - target)[groups.n > 0] ** 2))
-
 def numbers(values):
     return [float(x) if np.isfinite(x) else None for x in np.atleast_1d(values)]
+
+def rmse(estimate):
+    return numbers(np.sqrt(np.mean((estimate - target)[groups.n > 0] ** 2)))[0]
 
 p = [0.05, 0.5, 0.95]
 print(json.dumps({
@@ -58,9 +58,9 @@ print(json.dumps({
     "tau": numbers(posterior.tau.quantile(p)),
     "sigma": posterior.sigma and numbers(posterior.sigma.quantile(p)),
     "rmse": {
-        "own": float(rmse(groups.mean)),
-        "complete": float(rmse(complete)),
-        "partial": float(rmse(partial)),
+        "own": rmse(groups.mean),
+        "complete": rmse(complete),
+        "partial": rmse(partial),
     },
     "yardstick_noise": NOISE,
 }))"""

@@ -47,8 +47,8 @@ def values(
     low, high = posterior.theta.quantile([0.05, 0.95])
     p = [0.05, 0.5, 0.95]
 
-    def rmse(estimate: ArrayLike) -> float:
-        return float(np.sqrt(np.mean((estimate - target)[groups.n > 0] ** 2)))
+    def rmse(estimate: ArrayLike) -> float | None:
+        return numbers(np.sqrt(np.mean((estimate - target)[groups.n > 0] ** 2)))[0]
 
     return {
         "n": groups.n.tolist(),
@@ -82,9 +82,15 @@ def summary(labels: Sequence[str], stated: dict[str, Any], *, real: bool) -> str
         f"The between-group sd τ is about {tau[1]:.2f} (90% interval {tau[0]:.2f} to "
         f"{tau[2]:.2f}). The weight λ on a group's own mean runs from {weight[low]:.2f} in group "
         f"{labels[low]} (n = {n[low]}) to {weight[high]:.2f} in group {labels[high]} "
-        f"(n = {n[high]}). Root mean squared error from {against}: own means {errors['own']:.2f}, "
-        f"complete pooling {errors['complete']:.2f}, partial pooling {errors['partial']:.2f}."
+        f"(n = {n[high]}). Root mean squared error from {against}: "
+        f"own means {_error(errors['own'])}, "
+        f"complete pooling {_error(errors['complete'])}, "
+        f"partial pooling {_error(errors['partial'])}."
     )
+
+
+def _error(error: float | None) -> str:
+    return "not defined" if error is None else f"{error:.2f}"
 
 
 def figure(

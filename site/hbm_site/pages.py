@@ -29,6 +29,7 @@ MENDS = (
     (re.compile(r"<th></th>"), "<td></td>"),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r' id="(?:exercise|solution|proof)-content"'), ""),
+    (re.compile(r'(<div class="proof admonition") id="proof"'), r"\1"),
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
 )

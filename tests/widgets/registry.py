@@ -65,6 +65,13 @@ EXPLORER = Case(
             "tau_prior": priors.GammaPrecision(1, 1),
             "sigma_prior": priors.GammaPrecision(0.5, 2),
         },
+        "no means": {
+            "preset": "hsb",
+            "group_sizes": [0, 0, 3],
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.HalfCauchy(2.5),
+            "sigma_prior": priors.Flat(),
+        },
         "hundred groups": {"preset": "simulated", "group_sizes": [2, 5, 9, 14] * 25},
     },
     refused=[
@@ -88,7 +95,15 @@ EXPLORER = Case(
     words="Root mean squared error",
     figure="Own means",
     slider="Observations in group 5",
-    pages=["lesson", "hsb", "hundred groups", "one observation", "tiny sigma", "empty groups"],
+    pages=[
+        "lesson",
+        "hsb",
+        "hundred groups",
+        "one observation",
+        "tiny sigma",
+        "no means",
+        "empty groups",
+    ],
 )
 
 DIAL = Case(

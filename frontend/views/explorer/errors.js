@@ -53,15 +53,19 @@ export function makeErrors() {
   }
 
   function paintRow({ y, number, stem, mark, mean, key }, value, average, x, width) {
-    const at = x(value).toFixed(1);
+    const finite = Number.isFinite(value);
+    const at = x(finite ? value : 0).toFixed(1);
     const middle = y + 22;
+    show(stem, finite);
+    show(mark, finite);
     say(number, average ? `${format(value)}; mean ${format(average.mean)}` : format(value));
     write(number, "x", width - 2);
     write(stem, "d", `M8 ${middle}H${at}`);
     if (key === "complete") write(mark, "d", `M${at} ${middle - 6}V${middle + 6}`);
     else write(mark, "cx", at);
-    show(mean, average);
-    if (average) {
+    const averaged = Number.isFinite(average?.mean);
+    show(mean, averaged);
+    if (averaged) {
       const [low, centre, high] = [-2, 0, 2].map((k) => x(average.mean + k * average.error));
       write(
         mean,

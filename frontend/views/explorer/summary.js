@@ -36,8 +36,11 @@ export function summary(state, data, result) {
       ? `The weight λ on a group's own mean is ${J === 1 ? weight(0) : `${format(shrinkage[0])} in every group`}.`
       : `The weight λ on a group's own mean runs from ${weight(low)} to ${weight(high)}.`,
   );
-  const errors = Object.entries(rmse).map(([key, value]) => `${NAMES[key]} ${format(value)}`);
-  const sorted = Object.keys(rmse).sort((a, b) => rmse[a] - rmse[b]);
+  const defined = (key) => Number.isFinite(rmse[key]);
+  const errors = Object.keys(rmse).map(
+    (key) => `${NAMES[key]} ${defined(key) ? format(rmse[key]) : "not defined"}`,
+  );
+  const sorted = Object.keys(rmse).filter(defined).sort((a, b) => rmse[a] - rmse[b]);
   const clear = rmse[sorted[1]] - rmse[sorted[0]] > 1e-3 * rmse[sorted[1]];
   const against = isReal(state) ? "the means of the unused students" : "the true means";
   sentences.push(
