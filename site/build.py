@@ -24,6 +24,7 @@ MACHINERY = (
     "site",
     "requirements.lock",
     "benchmarks/certificates",
+    "benchmarks/results.json",
     "_config.yml",
     "_toc.yml",
 )
