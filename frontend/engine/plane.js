@@ -49,6 +49,7 @@ function schools({ group_sizes: n, mu_prior: muPrior, tau_prior: tauPrior }, giv
   const [mu, tau] = [fit.mu.quantile(probs), fit.tau.quantile(probs)];
   return {
     target,
+    fit,
     names: ["μ", "log τ"],
     axes: [0, 1],
     exact: { mu: Array.from(mu.slice(1, 4)), tau: Array.from(tau.slice(1, 4)) },

@@ -14,7 +14,17 @@ from hbmlib.widgets import _state as state
 from hbmlib.widgets._base import Widget
 from hbmlib.widgets._svg import WIDTH, Figure, Scale
 
-__all__ = ["PUSH", "TARGETS", "Plane", "PlaneLab", "python_lines"]
+__all__ = [
+    "MAX_SIZE",
+    "PUBLISHED",
+    "PUSH",
+    "TARGETS",
+    "Plane",
+    "PlaneLab",
+    "python_lines",
+    "schools",
+    "schools_plane",
+]
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +32,8 @@ Floats = NDArray[np.float64]
 PUBLISHED, MAX_SIZE = 100, 400
 #: The momentum before the first step, in sds of each momentum.
 PUSH = (1.0, -0.8)
+#: Of the first coordinate of the schools, whose sd is near 4.5.
+MASS = 0.05
 COLUMNS = 61
 TARGETS = {
     "schools": "posterior of μ and log τ of the eight schools",
@@ -76,7 +88,8 @@ def python_lines(imports: str, rest: str) -> dict[str, str]:
 
 
 @cache
-def _schools() -> dict[str, list]:
+def schools() -> dict[str, list]:
+    """Return the labels, effects and standard errors of the eight schools."""
     table = datasets.load("eight_schools")
     return {
         "labels": table["school"].astype(str).tolist(),
@@ -158,6 +171,23 @@ def _cells(
     return "".join(parts)
 
 
+def schools_plane(groups: pooling.GroupSummaries, sigma: Floats, **options: priors.Prior) -> Plane:
+    """Give the posterior of (mu, log tau); `options` are the priors of both."""
+    posterior = exact.normal_means(groups, sigma=sigma, **options)
+    seen = groups.n > 0  # a school without data says nothing about the population
+    se = sigma[seen] / np.sqrt(groups.n[seen])
+    probs = [0.001, 0.05, 0.5, 0.95, 0.999]
+    mu, tau = posterior.mu.quantile(probs), posterior.tau.quantile(probs)
+    return Plane(
+        Population(groups.mean[seen], se, **options),
+        ("μ", "log τ"),
+        {"mu": mu[1:4].tolist(), "tau": tau[1:4].tolist()},
+        np.array([mu[3], np.log(tau[3])]),
+        (mu[0], mu[4]),
+        (float(np.log(tau[0])), float(np.log(tau[4]))),
+    )
+
+
 class PlaneLab(Widget):
     """A lab on a target of two coordinates: the traits that such labs have in common."""
 
@@ -170,8 +200,13 @@ class PlaneLab(Widget):
     mass_2 = state.number(1.0, checks.positive, "Raise it.", low=0.001, high=1000)
     seed = state.seed()
 
+    def __init__(self, **state: Any) -> None:
+        # A mass that suits the target's sd along the first coordinate.
+        fitting = MASS if state.get("target", "schools") == "schools" else 1.0
+        super().__init__(**({"mass_1": fitting} | state))
+
     def _given(self) -> dict[str, Any]:
-        return _schools()
+        return schools()
 
     def _variant(self) -> str:
         return self.target
@@ -179,15 +214,15 @@ class PlaneLab(Widget):
     @property
     def groups(self) -> pooling.GroupSummaries:
         """The schools in use: their sizes and effects."""
-        schools, J = _schools(), len(self.group_sizes)
+        data, J = schools(), len(self.group_sizes)
         return pooling.from_means(
-            schools["effect"][:J], n=self.group_sizes, labels=schools["labels"][:J]
+            data["effect"][:J], n=self.group_sizes, labels=data["labels"][:J]
         )
 
     @property
     def known_sigma(self) -> Floats:
         """The sd of one observation in each school, shape (J,)."""
-        return np.array(_schools()["se"][: len(self.group_sizes)]) * np.sqrt(PUBLISHED)
+        return np.array(schools()["se"][: len(self.group_sizes)]) * np.sqrt(PUBLISHED)
 
     @property
     def inverse_mass(self) -> Floats:
@@ -198,7 +233,9 @@ class PlaneLab(Widget):
     def plane(self) -> Plane:
         """The present target with its window and the point where chains start."""
         if self.target == "schools":
-            return self._posterior()
+            mu_prior, tau_prior = map(priors.from_dict, (self.mu_prior, self.tau_prior))
+            options = {"mu_prior": mu_prior, "tau_prior": tau_prior}
+            return schools_plane(self.groups, self.known_sigma, **options)
         if self.target == "funnel":
             stated = {"mean": [0, 0], "sd": [3, float(np.exp(9 / 4))]}
             start = np.array([2.0, 1.0])
@@ -208,24 +245,6 @@ class PlaneLab(Widget):
         stated = {"mean": [0, 0], "sd": [1, 1]}
         window = (-3.6, 3.6)
         return Plane(normal, ("x₁", "x₂"), stated, np.array(start), window, window)
-
-    def _posterior(self) -> Plane:
-        mu_prior, tau_prior = map(priors.from_dict, (self.mu_prior, self.tau_prior))
-        options = {"mu_prior": mu_prior, "tau_prior": tau_prior}
-        groups = self.groups
-        posterior = exact.normal_means(groups, sigma=self.known_sigma, **options)
-        seen = groups.n > 0  # a school without data says nothing about the population
-        se = self.known_sigma[seen] / np.sqrt(groups.n[seen])
-        probs = [0.001, 0.05, 0.5, 0.95, 0.999]
-        mu, tau = posterior.mu.quantile(probs), posterior.tau.quantile(probs)
-        return Plane(
-            Population(groups.mean[seen], se, **options),
-            ("μ", "log τ"),
-            {"mu": mu[1:4].tolist(), "tau": tau[1:4].tolist()},
-            np.array([mu[3], np.log(tau[3])]),
-            (mu[0], mu[4]),
-            (float(np.log(tau[0])), float(np.log(tau[4]))),
-        )
 
     def _exactly(self, plane: Plane) -> str:
         """Say what the chain should reach."""
