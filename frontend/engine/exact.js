@@ -9,6 +9,7 @@ import { densityOfScale, integrate, prune } from "./exact/quadrature.js";
 import { surface as surfaceOf } from "./exact/surface.js";
 import { moments, quantiles } from "./exact/theta.js";
 import { scalePrior } from "./priors.js";
+import { normalPdf } from "./special.js";
 
 const RTOL = 1e-8;
 const WORST = 1e-6;
@@ -90,6 +91,18 @@ function mixtureMoments(name, fit, variances) {
   return existing(name, fit, average, variance);
 }
 
+// The density of a mixture of normals.
+function densityOf({ weight, mean }, variances, centre) {
+  const narrow = variances.map((v) => 1 / Math.sqrt(v));
+  return (x) => {
+    let density = 0;
+    for (let k = 0; k < weight.length; k++) {
+      density += weight[k] * narrow[k] * normalPdf((x - centre - mean[k]) * narrow[k]);
+    }
+    return density;
+  };
+}
+
 const muVariances = ({ precision }) => precision.map((p) => 1 / p);
 const newVariances = ({ precision, tau }) => precision.map((p, k) => 1 / p + tau[k] * tau[k]);
 
@@ -141,7 +154,7 @@ function curve(tau, { lower }) {
 
 // The posterior of {n, mean, ss}. Returns {mu, tau, sigma, theta, shrinkage, newGroup,
 // logMarginalLikelihood, error}: marginals have mean, sd (NaN where it does not exist) and
-// quantile(probs), those of scales pdf(x), that of tau curve(); with `probs` also quantiles. An
+// pdf(x) and quantile(probs), that of tau curve(); with `probs` also quantiles. An
 // improper posterior gives {error: words}.
 export function normalMeans(groups, options = {}) {
   const fit = prepare(groups, options);
@@ -151,6 +164,7 @@ export function normalMeans(groups, options = {}) {
   const { centre } = data;
   const single = (name, variances) => ({
     ...mixtureMoments(name, fit, variances(coarse)),
+    pdf: densityOf(kept, variances(kept), centre),
     quantile(probs) {
       const found = new Float64Array(probs.length);
       const precisions = variances(kept).map((v) => 1 / Math.sqrt(v));

@@ -217,7 +217,47 @@ HAMILTONIAN = Case(
     pages=["plain", "one school", "diverging", "funnel", "small, none and large"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN]
+METROPOLIS = Case(
+    widgets.MetropolisLab,
+    states={
+        "plain": {},
+        "chapter 5": {"mu_prior": priors.Normal(0, 5), "tau_prior": priors.HalfCauchy(5)},
+        "blocks": {"scheme": "blocks", "step_mu": 12, "step_tau": 2.5, "seed": 3},
+        "short steps": {"step_mu": 0.3, "step_tau": 0.05, "apart": False},
+        "long steps": {"step_mu": 200, "step_tau": 30},
+        "far start": {"start_mu": -100, "start_tau": 500},
+        "three schools, flat": {
+            "group_sizes": [100] * 3,
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.Flat(),
+        },
+        "one school": {"group_sizes": [100]},
+        "small, none and large": {"group_sizes": [1, 0, 400, 30, 0, 5, 100, 100]},
+        "gamma": {"tau_prior": priors.GammaPrecision(1, 1)},
+        "within bounds": {"tau_prior": priors.Uniform(0.5, 10)},
+    },
+    refused=[
+        ("scheme", "zigzag"),
+        ("step_mu", 0),
+        ("step_mu", 2000),
+        ("step_tau", -1),
+        ("step_tau", float("nan")),
+        ("start_mu", 101),
+        ("start_mu", float("inf")),
+        ("start_tau", 0),
+        ("start_tau", 1e4),
+        ("apart", 1),
+        ("seed", 2.5),
+        ("group_sizes", [1, 401]),
+        ("group_sizes", [0] * 8),
+    ],
+    words="mean acceptance",
+    figure="Four chains of the Metropolis algorithm",
+    slider="Start, τ",
+    pages=["plain", "one school", "long steps", "within bounds", "blocks"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, METROPOLIS]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]
