@@ -8,13 +8,15 @@ import * as plane from "../engine/plane.js";
 import { generator } from "../engine/random.js";
 import { source } from "../engine/samplers/source.js";
 import { html, say } from "./dom.js";
+import { format } from "./scale.js";
 import { makeEnergy } from "./hamiltonian_lab/energy.js";
 import { makePhase } from "./hamiltonian_lab/phase.js";
-import { chainWords, ending, exactly, summary } from "./hamiltonian_lab/summary.js";
+import { chainWords, summary } from "./hamiltonian_lab/summary.js";
 import * as field from "./kit/fields.js";
 import { columns, makeKey, panel, symbols, widthOf } from "./kit/panels.js";
 import * as shared from "./kit/plane_fields.js";
 import { makeTable } from "./kit/table.js";
+import { makeTrace } from "./kit/trace.js";
 import { makeTransport } from "./kit/transport.js";
 import { widget } from "./kit/widget.js";
 
@@ -37,9 +39,10 @@ function build({ repaint, signal }) {
   let path = null; // the one on show, since the chain began
   const phase = makePhase();
   const energy = makeEnergy();
+  const trace = makeTrace({ title: " ", height: 130 });
   const words = html("p");
   const left = panel("The path over the target", phase.node);
-  const right = panel("Its error of energy", energy.node, words);
+  const right = panel("Its error of energy", energy.node, words, trace.node);
   const table = makeTable({ onOpen: () => shown && paintTable(), signal });
   const key = makeKey([
     [[symbols.ring("ink")], "start, with its push"],
@@ -63,6 +66,7 @@ function build({ repaint, signal }) {
   }
 
   function again() {
+    trace.forget();
     [chain, path] = [null, null];
   }
 
@@ -90,6 +94,7 @@ function build({ repaint, signal }) {
     if (!kept) path = null;
     else if (next.n_steps !== before.n_steps && path) path.steps = next.n_steps;
     chain = null;
+    trace.forget();
   }
 
   function paint(next) {
@@ -103,7 +108,10 @@ function build({ repaint, signal }) {
     shown.live.path = present;
     phase.paint(shown, present, chain, widthOf(left));
     energy.paint(present, widthOf(right));
-    say(words, `${ending(present, chain.verdict)} ${chainWords(chain)} ${exactly(shown.result.plane)}`);
+    const { names, axes: [, up], y: window } = shown.result.plane;
+    const draws = Float64Array.from(chain.draws, (q) => q[up]);
+    trace.paint([draws], widthOf(right), window, `${names[up]}, draw by draw`);
+    say(words, `Acceptance probability of its end: ${format(present.accept)}. ${chainWords(chain)}`);
     paintTable();
   }
 

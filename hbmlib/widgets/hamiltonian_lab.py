@@ -93,7 +93,8 @@ class HamiltonianLab(PlaneLab):
     n_steps : int
         Steps in a path, 1 to 200.
     mass_1, mass_2 : float
-        Mass along each coordinate, 0.001 to 1000.
+        Mass along each coordinate, 0.001 to 1000. The first starts at 0.05 on the schools, else
+        at 1.
     jitter : bool
         Whether each path has its own number of steps, within 50% of `n_steps`.
     seed : int
@@ -216,9 +217,10 @@ class HamiltonianLab(PlaneLab):
         if path.diverging:
             ending = "It diverges: its end is off by more than 1000 in energy, and is refused."
         else:
+            error = f"{path.errors[-1]:.2g}".replace("-", "−")
             ending = (
-                f"Its end errs by {path.errors[-1]:.2g} in energy and is accepted with "
-                f"probability {path.accept:.2f}."
+                f"Its end errs by {error} in energy and is accepted with probability "
+                f"{path.accept:.2f}."
             )
         return (
             f"On the {TARGETS[self.target]}, a path of {steps} of size {self.step_size:g} starts "

@@ -25,7 +25,7 @@ export function makePhase() {
   const diverged = mark("hbm-line hbm-refuse");
 
   function paint({ result, state }, path, chain, width) {
-    const { place } = plane.paint(result.plane, width);
+    const { place, left, right, top, bottom } = plane.paint(result.plane, width);
     const at = (node, places, shape) =>
       write(node, "d", points(places.map((p) => p[0]), places.map((p) => p[1]), same, same, shape));
     const places = path.points.map(({ q }) => place(q));
@@ -33,7 +33,9 @@ export function makePhase() {
     at(lost, chain.diverged.map(place), "triangle");
     write(way, "d", line(places.map((p) => p[0]), places.map((p) => p[1]), same, same));
     at(steps, places);
-    const [from, to] = [places[0], places.at(-1)];
+    const [from, [x, y]] = [places[0], places.at(-1)];
+    // An end outside the window is marked at its edge.
+    const to = [Math.min(Math.max(x, left), right), Math.min(Math.max(y, top), bottom)];
     at(outside, [from]);
     at(inside, [from]);
     write(push, "d", pushArrow(from, path, state, place));

@@ -6,8 +6,12 @@ import * as field from "./fields.js";
 
 const toy = ({ target }) => target !== "schools";
 
+// A mass that suits the target's sd along the first coordinate: that of μ is near 4.5.
+export const MASS = 0.05;
+
 export const target = field.choice({
   label: "Target",
+  patch: (name) => ({ mass_1: name === "schools" ? MASS : 1 }),
   options: {
     schools: "eight schools: μ and log τ",
     normal: "normal",

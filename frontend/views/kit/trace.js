@@ -11,7 +11,7 @@ export function makeTrace({ title, height = 120, span = 500, axisTitle = "draw" 
   const paths = [];
   let domain = null;
 
-  function paint(chains, width, reference = null) {
+  function paint(chains, width, reference = null, name = title) {
     while (paths.length < chains.length) {
       const c = paths.length;
       const path = svg("path", {
@@ -27,12 +27,14 @@ export function makeTrace({ title, height = 120, span = 500, axisTitle = "draw" 
     domain = steady(domain, [low, high]);
     // The axis moves on by steps, not with every draw.
     const start = Math.ceil(first / 50) * 50;
-    const { x, y } = chart.frame({ x: [start, start + span], y: domain, width });
+    const { x, y } = chart.frame({
+      x: [start, start + span], y: domain, width, titles: [axisTitle, name],
+    });
     chains.forEach((chain, c) => {
       const index = Array.from({ length: Math.max(chain.length - start, 0) }, (_, i) => start + i);
       write(paths[c], "d", line(index, Array.from(index, (i) => chain[i]), x, y));
     });
-    chart.describe(`Trace of ${title}: ${chains.length} chains of ${longest} draws.`);
+    chart.describe(`Trace of ${name}: ${chains.length} chains of ${longest} draws.`);
   }
 
   return { node: chart.node, paint, forget: () => (domain = null) };
