@@ -48,7 +48,7 @@ function build({ repaint, signal }) {
   let accepted = [0, 0]; // sums over all steps of all chains
   const walk = makeWalk();
   const running = makeRunning({
-    quantities: [{ name: "μ" }, { name: "τ", traced: "log τ" }], heads: ["accepted"],
+    quantities: [{ name: "μ" }, { name: "τ", traced: "log τ" }], heads: ["accepted"], height: 150,
   });
   const mu = makeMarginal({ title: "μ" });
   const tau = makeMarginal({ title: "τ" });
@@ -132,7 +132,8 @@ function build({ repaint, signal }) {
   }
 
   function paintTable() {
-    const { live } = shown;
+    const { live, result } = shown;
+    const start = ["0", ...result.starts[0], "–", "–", "–", "start"];
     const rows = last.slice(-10).flatMap(({ moves }, k, all) =>
       moves.map(({ from, proposal, accept, moved }) => [
         String(live.run.draws - all.length + k + 1), ...from, ...proposal, accept,
@@ -140,7 +141,8 @@ function build({ repaint, signal }) {
       ]),
     );
     table.paint(
-      ["step", "μ", "log τ", "proposed μ", "proposed log τ", "probability", "decision"], rows,
+      ["step", "μ", "log τ", "proposed μ", "proposed log τ", "probability", "decision"],
+      [start, ...rows],
     );
   }
 

@@ -15,8 +15,10 @@ function decision({ decisions }) {
 export function summary({ state, live, result: { plane } }) {
   const [low, middle, high] = plane.exact.tau;
   const words = [
-    `Four chains propose ${SCHEMES[state.scheme]}, with an sd of ${format(state.step_mu)} in μ ` +
-      `and ${format(state.step_tau)} in log τ.`,
+    `Four chains start at μ = ${format(state.start_mu)}, τ = ${format(state.start_tau)} and ` +
+      `${state.apart ? "three mirror images of it" : "the same place"}. They propose ` +
+      `${SCHEMES[state.scheme]}, with an sd of ${format(state.step_mu)} in μ and ` +
+      `${format(state.step_tau)} in log τ.`,
   ];
   if (live?.run.draws) {
     const { run, rates, found } = live;
