@@ -69,6 +69,28 @@ const normal = (correlation, start) => ({
   y: [-3.6, 3.6],
 });
 
+// The neck of the funnel is far thinner than the cells of an even grid: columns crowd around x = 0,
+// and the levels come from v and z = x exp(-v/2), which have no neck. There log π(v, x) is
+// log p(v) p(z) - v/2.
+function neck() {
+  const columns = Float64Array.from(
+    { length: 2 * COLUMNS + 1 }, (_, i) => (16 * Math.sinh(9 * (i / COLUMNS - 1))) / Math.sinh(9),
+  );
+  const cells = [];
+  for (let v = -15; v <= 15; v += 0.1) {
+    for (let z = -5; z <= 5; z += 0.1) {
+      const even = -0.5 * ((v / FUNNEL_SCALE) ** 2 + z * z) - Math.log(2 * Math.PI * FUNNEL_SCALE);
+      cells.push([even - 0.5 * v, Math.exp(even) * 0.01]);
+    }
+  }
+  cells.sort(([a], [b]) => b - a);
+  const held = (share) => {
+    let sum = 0;
+    return cells.find(([, mass]) => (sum += mass) >= share)[0];
+  };
+  return { columns, levels: SHARES.map(held) };
+}
+
 const toys = {
   normal: () => normal(0, [1.5, 1]),
   correlated: () => normal(CORRELATION, [-1, -1.5]),
@@ -81,24 +103,26 @@ const toys = {
     start: [2, 1],
     x: [-16, 16],
     y: [-9, 8],
+    ...neck(),
   }),
 };
 
 // {target, names, axes (which coordinate runs across, which upwards), exact, start, x, y (the
-// window), grid: {xs, ys, z, levels}}.
+// window), grid: {xs, ys, z, shares, levels?}}.
 function planeOf(state, given) {
   const plane = toys[state.target]?.() ?? schools(state, given);
   const along = ([low, high]) =>
     Float64Array.from({ length: COLUMNS }, (_, i) => low + ((high - low) * i) / (COLUMNS - 1));
-  const [xs, ys] = [along(plane.x), along(plane.y)];
-  const z = new Float64Array(COLUMNS * COLUMNS);
+  const [xs, ys] = [plane.columns ?? along(plane.x), along(plane.y)];
+  const z = new Float64Array(xs.length * ys.length);
   const q = new Float64Array(2);
   const [across, up] = plane.axes;
   ys.forEach((y, i) => xs.forEach((x, k) => {
     [q[across], q[up]] = [x, y];
-    z[i * COLUMNS + k] = plane.target.logp(q);
+    z[i * xs.length + k] = plane.target.logp(q);
   }));
-  return { ...plane, start: Float64Array.from(plane.start), grid: { xs, ys, z, shares: SHARES } };
+  const grid = { xs, ys, z, shares: SHARES, levels: plane.levels };
+  return { ...plane, start: Float64Array.from(plane.start), grid };
 }
 
 // The plane depends on the target alone: it is kept in `cache` while that stays.

@@ -7,7 +7,15 @@ read and set from Python; on a static page its state is embedded and the page co
 from hbmlib.widgets.hamiltonian_lab import HamiltonianLab
 from hbmlib.widgets.james_stein_explorer import JamesSteinExplorer
 from hbmlib.widgets.metropolis_lab import MetropolisLab
+from hbmlib.widgets.nuts_lab import NutsLab
 from hbmlib.widgets.pooling_explorer import PoolingExplorer
 from hbmlib.widgets.tau_dial import TauDial
 
-__all__ = ["HamiltonianLab", "JamesSteinExplorer", "MetropolisLab", "PoolingExplorer", "TauDial"]
+__all__ = [
+    "HamiltonianLab",
+    "JamesSteinExplorer",
+    "MetropolisLab",
+    "NutsLab",
+    "PoolingExplorer",
+    "TauDial",
+]

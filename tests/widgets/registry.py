@@ -257,7 +257,22 @@ METROPOLIS = Case(
     pages=["plain", "one school", "long steps", "within bounds", "blocks"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, METROPOLIS]
+NUTS = Case(
+    widgets.NutsLab,
+    states=PLANE_STATES
+    | {
+        "one doubling": {"max_depth": 1},
+        "diverging": {"target": "normal", "step_size": 9},
+        "long": {"max_depth": 7, "step_size": 0.02, "seed": 4},
+    },
+    refused=[*PLANE_REFUSED, ("max_depth", 0), ("max_depth", 8), ("max_depth", 2.5)],
+    words="only goes on in time",
+    figure="A path that goes on until it turns back",
+    slider="Step size",
+    pages=["plain", "one school", "diverging", "funnel", "small, none and large"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]

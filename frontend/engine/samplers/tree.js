@@ -17,7 +17,7 @@ export function point({ q, p, logp, grad }, inverseMass) {
 }
 
 // Whether either end moves against the way from start to end, which is about Σ p.
-const turns = (sum, start, end) => dot(start.v, sum) <= 0 || dot(end.v, sum) <= 0;
+export const turns = (sum, start, end) => dot(start.v, sum) <= 0 || dot(end.v, sum) <= 0;
 
 // A tree is {start, end, pSum, logWeight, drawn, size}: a stretch of the path, the log of the sum
 // of its weights exp(-H) relative to the first point, and the point drawn with these weights.

@@ -4,7 +4,7 @@ import { svg, write } from "../dom.js";
 import { makeChart } from "./chart.js";
 import { contour, levels } from "./contours.js";
 
-// `paint({names, axes, x, y, grid: {xs, ys, z, shares}}, width)` draws the contours that hold the
+// `paint({names, axes, x, y, grid: {xs, ys, z, shares, levels?}}, width)` draws the contours that hold the
 // given shares of the probability and returns `place(q)`, the marks' [x, y] in the SVG's units.
 export function makePlane({ height = 380 } = {}) {
   const chart = makeChart({ height, xTitle: " ", yTitle: " " });
@@ -13,13 +13,14 @@ export function makePlane({ height = 380 } = {}) {
   let drawn = null;
 
   function paint(plane, width) {
-    const { names, axes: [across, up], grid: { xs, ys, z, shares } } = plane;
+    const { names, axes: [across, up], grid } = plane;
+    const { xs, ys, z } = grid;
     const { x, y, ...edges } = chart.frame({
       x: plane.x, y: plane.y, width, titles: [names[across], names[up]],
     });
     if (drawn?.plane !== plane || drawn.width !== width) {
       drawn = { plane, width };
-      const found = levels(z, shares);
+      const found = grid.levels ?? levels(z, grid.shares);
       while (contours.children.length < found.length) {
         contours.append(svg("path", { class: "hbm-contour" }));
       }
