@@ -272,7 +272,43 @@ NUTS = Case(
     pages=["plain", "one school", "diverging", "funnel", "small, none and large"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS]
+GIBBS = Case(
+    widgets.GibbsLab,
+    states={
+        "plain": {},
+        "two students each": {"group_sizes": [2] * 10, "seed": 5},
+        "random scan": {"scan": "random"},
+        "small, none and large": {"group_sizes": [14, 0, 1, 30, 2, 0, 40, 9, 3, 1]},
+        "one school": {"group_sizes": [10]},
+        "one student each": {"group_sizes": [1] * 6},
+        "half-Cauchy": {"tau_prior": priors.HalfCauchy(5), "sigma_prior": priors.HalfCauchy(10)},
+        "half-normal": {"tau_prior": priors.HalfNormal(25), "sigma_prior": priors.HalfNormal(50)},
+        "flat": {
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.Flat(),
+            "sigma_prior": priors.Flat(),
+        },
+        "within bounds": {
+            "tau_prior": priors.Uniform(0.5, 4),
+            "sigma_prior": priors.Uniform(0, 30),
+        },
+    },
+    refused=[
+        ("scan", "backwards"),
+        ("seed", -1),
+        ("seed", 2.5),
+        ("group_sizes", [1, 1000]),
+        ("group_sizes", [0] * 10),
+        ("group_sizes", [5] * 11),
+        ("group_sizes", [2.5]),
+    ],
+    words="so a sweep leaves about",
+    figure="The path of a Gibbs sampler",
+    slider="Observations in group",
+    pages=["plain", "one school", "half-Cauchy", "small, none and large", "random scan"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]
