@@ -1,7 +1,9 @@
 // NutsLab: the reader doubles the path of the No-U-Turn Sampler step by step, and sees the tree
 // that is built, the checks that stop it, and the point that is drawn.
 
-import { check, compute, familyOf, forwards, kernelOf, MAX_DEPTH, slots, values } from "../engine/nuts_lab.js";
+import {
+  check, compute, familyOf, forwards, kernelOf, MAX_DEPTH, slots, values,
+} from "../engine/nuts_lab.js";
 import * as plane from "../engine/plane.js";
 import { generator } from "../engine/random.js";
 import { source } from "../engine/samplers/source.js";
@@ -137,7 +139,7 @@ function build({ repaint, signal }) {
       leaf.q === walk.path.tree.drawn.q ? "the draw"
         : leaf.diverged ? "diverged" : leaf.kept ? "may be drawn" : "thrown away";
     table.paint(
-      ["time", ...names, "H − H₀", "share of the weight", "doubling", ""],
+      ["time", ...names, "H − H₀", "share of the weight", "doubling", "what became of it"],
       family.leaves.map((leaf) => [
         String(leaf.at).replace("-", "−"), ...leaf.q, leaf.error, leaf.weight,
         leaf.doubling ? String(leaf.doubling) : "first", what(leaf),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hbmlib import checks
 from hbmlib.kernels.leapfrog import MAX_ENERGY_ERROR, kinetic_energy, leapfrog
 from hbmlib.widgets import _state as state
 from hbmlib.widgets._plane import PUSH, TARGETS, Plane, PlaneLab, python_lines
@@ -106,6 +107,7 @@ class NutsLab(PlaneLab):
     )  # fmt: skip
     PYTHON = LINES
 
+    step_size = state.number(0.15, checks.positive, "Raise it.", low=0.001, high=10)
     max_depth = state.whole(6, 1, MAX_DEPTH)
 
     @property

@@ -15,8 +15,14 @@ export function makeControls(fields, wanted, context) {
     places[place].push(one.node);
   }
   const node = html("div", { class: "hbm-controls" }, ...places.row, ...places.wide);
+  let priors = null;
   if (places.priors.length) {
-    node.append(fold("Priors", {}, html("div", { class: "hbm-controls" }, ...places.priors)));
+    priors = fold("Priors", {}, html("div", { class: "hbm-controls" }, ...places.priors));
+    node.append(priors);
   }
-  return { node, update: (state) => made.forEach((control) => control.update(state)) };
+  function update(state) {
+    made.forEach((control) => control.update(state));
+    if (priors) priors.hidden = places.priors.every((one) => one.hidden);
+  }
+  return { node, update };
 }

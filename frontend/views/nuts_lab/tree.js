@@ -65,7 +65,7 @@ export function makeTree() {
     at([firstRing, firstHole], leaves.filter((leaf) => leaf.at === 0));
     at(drawn, leaves.filter((leaf) => leaf.q === path.tree.drawn.q), "diamond");
     const most = Math.max(...leaves.map((leaf) => leaf.weight));
-    write(bars, "stroke-width", Math.min(Math.max(step - 2, 1.5), 12));
+    bars.style.strokeWidth = `${Math.min(Math.max(step - 2, 1.5), 12)}px`;
     write(bars, "d", leaves.filter((leaf) => leaf.weight > 0).map((leaf) =>
       upright(x(leaf.at), ground + 10, ground + 10 + (BARS - 14) * (leaf.weight / most)),
     ).join(""));
