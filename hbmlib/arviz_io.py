@@ -1,4 +1,4 @@
-"""The way to ArviZ: draws as a DataTree, and leave-one-out by importance sampling.
+"""The way to ArviZ and back: draws as a DataTree, a DataTree as draws, and leave-one-out.
 
 ArviZ is imported when a function is called; ``pip install "hbmlib[pymc]"`` brings it.
 """
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import xarray as xr
     from arviz_stats.utils import ELPDDataLOO
 
-__all__ = ["psis_loo", "to_arviz"]
+__all__ = ["from_arviz", "psis_loo", "to_arviz"]
 
 STAT_NAMES = {"accept": "acceptance_rate", "logp": "lp", "n_grad": "n_steps"}
+TAKEN_STATS = {"diverging": "diverging", "energy": "energy", "n_grad": "n_steps"}
 DATA_NAME, DATA_DIM = "y", "observation"
 
 Data = ArrayLike | Mapping[str, ArrayLike]
@@ -102,6 +103,65 @@ def to_arviz(
         attrs={"posterior": _attributes(draws)},
         check_conventions=False,
     )
+
+
+def from_arviz(tree: "xr.DataTree", *names: str) -> Draws:
+    """Take draws from what PyMC, Bambi or another program keeps them in.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        A tree with a group ``posterior``, as ``pymc.sample`` returns it.
+    *names : str
+        The variables to take, in order; by default all of them. The elements of a vector are
+        named by its coordinate, as in ``theta[A]``.
+
+    Returns
+    -------
+    Draws
+        The draws, with what ``sample_stats`` tells of `diverging` and `energy`, and the number of
+        steps as `n_grad`.
+
+    Raises
+    ------
+    ValueError
+        If there are no draws, a variable is missing, or it is a matrix.
+
+    Examples
+    --------
+    >>> values = np.random.default_rng(1).normal(size=(4, 100, 3))
+    >>> tree = to_arviz(Draws(values, ["mu", "theta[A]", "theta[B]"]))
+    >>> from_arviz(tree, "theta")
+    <Draws: 4 chains x 100 draws of theta[2]>
+    """
+    if "posterior" not in getattr(tree, "children", ()):
+        raise ValueError(
+            f"`tree` must have a group named posterior; got {type(tree).__name__} without one. "
+            "Pass what `pymc.sample` returns."
+        )
+    posterior = tree["posterior"].to_dataset()
+    columns, labels = [], []
+    for name in names or posterior.data_vars:
+        checks.one_of("names", name, list(posterior.data_vars))
+        variable = posterior[name].transpose("chain", "draw", ...)
+        if variable.ndim > 3:
+            raise ValueError(
+                f"`names` must be numbers or vectors; got {name!r}, of {variable.ndim - 2} "
+                "dimensions. Take others."
+            )
+        columns.append(variable.to_numpy().reshape(*variable.shape[:2], -1))
+        if variable.ndim == 2:
+            labels.append(name)
+        else:
+            of = variable[variable.dims[2]].to_numpy()
+            labels += [f"{name}[{label}]" for label in of]
+    kept = tree["sample_stats"].to_dataset() if "sample_stats" in tree.children else {}
+    stats = {
+        ours: kept[theirs].transpose("chain", "draw").to_numpy().astype(float)
+        for ours, theirs in TAKEN_STATS.items()
+        if theirs in kept
+    }
+    return Draws(np.concatenate(columns, axis=-1), labels, stats=stats)
 
 
 def psis_loo(draws: Draws, log_likelihood: ArrayLike) -> "ELPDDataLOO":

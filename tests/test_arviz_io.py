@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hbmlib
-from hbmlib.arviz_io import psis_loo, to_arviz
+from hbmlib.arviz_io import from_arviz, psis_loo, to_arviz
 from hbmlib.criteria import waic
 from hbmlib.draws import Draws
 
@@ -190,3 +190,43 @@ def test_without_arviz_the_error_says_what_to_install():
         "else: raise AssertionError"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_there_and_back_again(draws):
+    back = from_arviz(to_arviz(draws))
+    assert back.names == draws.names
+    np.testing.assert_array_equal(back.values, draws.values)
+    assert back.n_divergent == 0
+    for name in ("energy", "n_grad"):
+        np.testing.assert_array_equal(back.stats[name], draws.stats[name])
+
+
+def test_chosen_variables_come_in_the_order_asked_for(draws):
+    back = from_arviz(to_arviz(draws), "theta", "mu")
+    assert back.names == ("theta[A]", "theta[B]", "theta[C]", "mu")
+    np.testing.assert_array_equal(back["mu"], draws["mu"])
+
+
+def test_a_posterior_alone_is_enough(draws):
+    tree = to_arviz(Draws(draws.values, draws.names))
+    assert "sample_stats" not in tree.children
+    assert from_arviz(tree).n_divergent is None
+
+
+@pytest.mark.parametrize(
+    ("tree", "names", "words"),
+    [
+        (lambda d: d, (), "a group named posterior; got Draws"),
+        (to_arviz, ("thata",), "theta"),
+        (lambda d: matrix(), ("m",), "got 'm', of 2 dimensions"),
+    ],
+)
+def test_trees_without_readable_draws(draws, tree, names, words):
+    with pytest.raises(ValueError, match=words):
+        from_arviz(tree(draws), *names)
+
+
+def matrix():
+    import arviz_base
+
+    return arviz_base.from_dict({"posterior": {"m": np.zeros((2, 5, 3, 3))}})
