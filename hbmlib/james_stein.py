@@ -374,6 +374,6 @@ def _count(
         point = "their own mean" if free else "a fixed point"
         raise ValueError(
             f"There must be at least {least} means to shrink towards {point}; got {J}. "
-            "With fewer, no rule is everywhere better than the observations themselves."
+            "With fewer, the rule is not everywhere better than the observations themselves."
         )
     return J, sigma, free

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hbmlib import datasets, exact, pooling, priors, prose, simulate
+from hbmlib import datasets, exact, james_stein, pooling, priors, prose, simulate
 
 JUNK = {
     "nan": np.nan,
@@ -88,6 +88,15 @@ CALLS = {
     "given_tau": lambda x: POSTERIOR.given_tau(x).mu,
     "draw from the posterior": lambda x: POSTERIOR.draw(x, seed=1),
     "log_likelihood tau": lambda x: exact.log_likelihood(GROUPS, x, 1.0),
+    "mle y": james_stein.mle,
+    "james_stein y": james_stein.james_stein,
+    "james_stein sigma": lambda x: james_stein.james_stein([1.0, 2.0, 4.0], x),
+    "james_stein towards": lambda x: james_stein.james_stein([1.0, 2.0, 4.0], towards=x),
+    "positive_part y": james_stein.positive_part,
+    "weight y": james_stein.weight,
+    "risk J": lambda x: james_stein.risk(x, 1.0),
+    "risk distance2": lambda x: james_stein.risk(5, x),
+    "bayes_risk tau": lambda x: james_stein.bayes_risk(5, x),
     "format_number": lambda x: prose.format_number(x, 2),
 }
 

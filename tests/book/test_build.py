@@ -52,7 +52,14 @@ class Book:
         command = [sys.executable, str(self.root / "site" / "build.py"), *options]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         env = os.environ | {"PYTHONPATH": str(self.root)} | variables
-        return subprocess.Popen(command, env=env, start_new_session=True, **pipes)
+        # A job in the background ignores an interruption, and so would its children.
+        return subprocess.Popen(
+            command,
+            env=env,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            **pipes,
+        )
 
     def build(self, *options: str, **variables: str) -> subprocess.CompletedProcess:
         with self.start(*options, **variables) as process:
