@@ -31,6 +31,10 @@ const fields = {
   seed: field.seed({ again: "Other draws" }),
 };
 
+const RULE =
+  "Within a half each point is drawn by its share of the weight; between the halves the draw " +
+  "prefers the new one.";
+
 function build({ repaint, signal }) {
   let shown = null;
   let chain = null; // the draws so far
@@ -40,7 +44,7 @@ function build({ repaint, signal }) {
   const said = html("p");
   const tally = html("p");
   const left = panel("The path over the target", plot.node);
-  const right = panel("Its tree, in order of time", tree.node, said, tally);
+  const right = panel("Its tree, in order of time", tree.node, said, tally, html("p", {}, RULE));
   const table = makeTable({ onOpen: () => shown && paintTable(), signal });
   const key = makeKey([
     [[symbols.ring("ink")], "first point"],
