@@ -97,8 +97,8 @@ class NutsLab(PlaneLab):
 
     Examples
     --------
-    >>> NutsLab(target="normal", step_size=0.1).forwards.turn  # about half a period, pi / 0.1
-    31
+    >>> [NutsLab(target="normal", step_size=step).forwards.turn for step in (0.2, 0.1)]
+    [12, 24]
     """
 
     STATE = (
