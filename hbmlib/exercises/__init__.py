@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hbmlib import checks
-from hbmlib.exercises import ch01, ch02, ch03, ch04, ch05, ch06
+from hbmlib.exercises import ch01, ch02, ch03, ch04, ch05, ch06, ch10
 from hbmlib.exercises.registry import Exercise, Judgement, State, is_blank
 
 __all__ = ["Hint", "Verdict", "check", "data", "hint", "known"]
@@ -37,7 +37,13 @@ def _gather(*chapters: tuple[Exercise, ...]) -> dict[str, Exercise]:
 
 
 EXERCISES = _gather(
-    ch01.EXERCISES, ch02.EXERCISES, ch03.EXERCISES, ch04.EXERCISES, ch05.EXERCISES, ch06.EXERCISES
+    ch01.EXERCISES,
+    ch02.EXERCISES,
+    ch03.EXERCISES,
+    ch04.EXERCISES,
+    ch05.EXERCISES,
+    ch06.EXERCISES,
+    ch10.EXERCISES,
 )
 
 
