@@ -57,9 +57,9 @@ function build({ repaint, signal, change, present, given }) {
   const words = html("p");
   const panels = [
     panel("The path of the first chain", zigzag.node),
-    panel("The conditional it draws from", words, conditional.node),
+    panel("The conditional that is drawn", words, conditional.node),
     panel("Four chains as they run", ...running.nodes),
-    panel("How much is left after so many sweeps", forgetting.node, mu.node, tau.node),
+    panel("How much is left after so many sweeps", ...forgetting.nodes, mu.node, tau.node),
   ];
   const table = makeTable({ onOpen: () => shown && paintTable(), signal });
   const key = makeKey([
@@ -85,7 +85,7 @@ function build({ repaint, signal, change, present, given }) {
     ...[2, 6, 20, Infinity].map((n) => {
       const button = html("button", {
         type: "button", class: "hbm-button", "data-lm-suppress-shortcuts": "true",
-      }, Number.isFinite(n) ? `${n} students each` : "all students");
+      }, Number.isFinite(n) ? `${n} students each` : "All students");
       const all = () => present().group_sizes.map((_, j) => Math.min(n, given.rows[j].length));
       button.addEventListener("click", () => change({ group_sizes: all() }), { signal });
       return button;

@@ -112,7 +112,7 @@ class GibbsLab(PosteriorWidget):
 
     Examples
     --------
-    >>> few, many = GibbsLab(group_sizes=[2] * 10), GibbsLab(group_sizes=[20] * 10)
+    >>> few, many = GibbsLab(group_sizes=[2] * 10), GibbsLab(group_sizes=[14] * 10)
     >>> few.values["kept"] > many.values["kept"]
     True
     """
@@ -254,15 +254,16 @@ class GibbsLab(PosteriorWidget):
     def _summary(self, posterior: exact.ExactPosterior) -> str:
         """Say what is drawn, what is left after a sweep, and what should be reached."""
         kept = 1 - float(posterior.shrinkage.mean.mean())
-        sizes = self.group_sizes
+        least, most = min(self.group_sizes), max(self.group_sizes)
+        size = f"{most}" if least == most else f"{least} to {most}"
         reach = []
         for name, label in (("mu", "μ"), ("tau", "τ"), ("sigma", "σ")):
             low, middle, high = getattr(posterior, name).quantile([0.05, 0.5, 0.95])
             reach.append(f"{middle:.1f} for {label} ({low:.1f} to {high:.1f})")
         return (
-            f"The unknowns of {len(sizes)} schools with {min(sizes)} to {max(sizes)} students are "
-            f"drawn {SCANS[self.scan]}, each given all others. With their own data the schools "
-            f"keep {1 - kept:.2f} of their distance from μ on average, so a sweep leaves about "
-            f"{kept:.2f} of a deviation of μ. The exact posterior has the medians (and 90% "
-            f"intervals) {reach[0]}, {reach[1]} and {reach[2]}."
+            f"The number of students in each school is {size}, of schools "
+            f"{len(self.group_sizes)}. The unknowns are drawn {SCANS[self.scan]}, each given all "
+            f"others. On average schools keep {1 - kept:.2f} of their distance from μ, so a "
+            f"sweep leaves about {kept:.2f} of a deviation of μ. The exact "
+            f"posterior has the medians (and 90% intervals) {reach[0]}, {reach[1]} and {reach[2]}."
         )

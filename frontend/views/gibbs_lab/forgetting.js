@@ -3,6 +3,7 @@
 import { svg, write } from "../dom.js";
 import { autocorrelation } from "../../engine/samplers/diagnostics.js";
 import { makeChart } from "../kit/chart.js";
+import { makeKey, symbols } from "../kit/panels.js";
 import { across, line, points } from "../kit/marks.js";
 
 const LAGS = 25;
@@ -11,8 +12,7 @@ const GROWTH = 1.05;
 
 export function makeForgetting() {
   const chart = makeChart({
-    height: 220, xTitle: "lag in sweeps:  ● μ   × τ   – – (1 − mean of λ)^lag",
-    yTitle: "autocorrelation",
+    height: 200, xTitle: "lag in sweeps", yTitle: "autocorrelation",
   });
   const zero = svg("path", { class: "hbm-muted hbm-90" });
   const theory = svg("path", { class: "hbm-line hbm-between", "stroke-dasharray": "5 4" });
@@ -49,7 +49,12 @@ export function makeForgetting() {
     );
   }
 
-  return { node: chart.node, paint, forget: () => (known = null) };
+  const key = makeKey([
+    [[symbols.dot("partial")], "μ"],
+    [[symbols.saltire("within")], "τ"],
+    [[symbols.line("between", "5 4")], "foretold for μ: (1 − mean of λ) to the power of the lag"],
+  ]);
+  return { nodes: [key, chart.node], paint, forget: () => (known = null) };
 }
 
 const meanOf = (rows) =>

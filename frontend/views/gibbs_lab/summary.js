@@ -35,9 +35,11 @@ export function drawWords({ live: { run, last, at, of }, state: { scan } }) {
 export function summary(shown) {
   const { live, state, result: { exact, kept } } = shown;
   const sizes = state.group_sizes;
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const size = least === most ? `${most}` : `${least} to ${most}`;
   const words = [
-    `Schools: ${sizes.length}, with ${Math.min(...sizes)} to ${Math.max(...sizes)} students. On ` +
-      `average they keep ${format(1 - kept)} of their distance from μ, so a sweep should leave ` +
+    `The number of students in each school is ${size}, of schools ${sizes.length}. On average ` +
+      `schools keep ${format(1 - kept)} of their distance from μ, so a sweep should leave ` +
       `about ${format(kept)} of a deviation of μ.`,
   ];
   if (live?.run.draws) {
