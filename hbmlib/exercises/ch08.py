@@ -303,6 +303,7 @@ CHAINS, DRAWS, WARMUP = 4, 5000, 200
 STEP, STEPS, INVERSE_MASS = 0.85, (3, 4, 5), np.array([2.0, 0.2])
 
 
+@np.errstate(all="ignore")  # a path that diverges is refused
 def _hmc(
     y: Floats,
     se: Floats,
@@ -322,10 +323,17 @@ def _hmc(
     path = np.empty((WARMUP + DRAWS, CHAINS, 2))
     for t in range(WARMUP + DRAWS):
         start = rng.standard_normal((copies, 2)) * np.ones((CHAINS, 1)) * mass**power_of_mass
-        end, p = q, start + 0.5 * STEP * _gradient(q, y, se, scale)
-        for left in reversed(range(rng.choice(STEPS))):
-            end = end + STEP * INVERSE_MASS * p
-            p = p + (1.0 if left else 0.5) * STEP * _gradient(end, y, se, scale)
+        steps = rng.choice(STEPS, size=(copies, 1))  # of each chain
+        end, p, slope = q, start, _gradient(q, y, se, scale)
+        for k in range(max(STEPS)):
+            new_p = p + 0.5 * STEP * slope
+            new = end + STEP * INVERSE_MASS * new_p
+            new_slope = _gradient(new, y, se, scale)
+            new_p = new_p + 0.5 * STEP * new_slope
+            on = np.broadcast_to(k < steps, q.shape)
+            end, p, slope = (
+                np.where(on, *pair) for pair in ((new, end), (new_p, p), (new_slope, slope))
+            )
         there = _log_density(end, y, se, scale)
         lost = kinetic * 0.5 * np.sum((p**2 - start**2) * INVERSE_MASS, axis=1)
         moved = np.log(rng.random(copies)) < there - here - lost
