@@ -261,9 +261,8 @@ class GibbsLab(PosteriorWidget):
             low, middle, high = getattr(posterior, name).quantile([0.05, 0.5, 0.95])
             reach.append(f"{middle:.1f} for {label} ({low:.1f} to {high:.1f})")
         return (
-            f"The number of students in each school is {size}, of schools "
-            f"{len(self.group_sizes)}. The unknowns are drawn {SCANS[self.scan]}, each given all "
-            f"others. On average schools keep {1 - kept:.2f} of their distance from μ, so a "
+            f"Schools: {len(self.group_sizes)}; students in each: {size}. The "
+            f"unknowns are drawn {SCANS[self.scan]}, each given all others. On average schools keep {1 - kept:.2f} of their distance from μ, so a "
             f"sweep leaves about {kept:.2f} of a deviation of μ. The exact "
             f"posterior has the medians (and 90% intervals) {reach[0]}, {reach[1]} and {reach[2]}."
         )

@@ -38,7 +38,7 @@ export function summary(shown) {
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   const size = least === most ? `${most}` : `${least} to ${most}`;
   const words = [
-    `The number of students in each school is ${size}, of schools ${sizes.length}. On average ` +
+    `Schools: ${sizes.length}; students in each: ${size}. On average ` +
       `schools keep ${format(1 - kept)} of their distance from μ, so a sweep should leave ` +
       `about ${format(kept)} of a deviation of μ.`,
   ];
