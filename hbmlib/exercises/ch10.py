@@ -217,7 +217,7 @@ DRAW_TAU = Exercise(
 
 # 10.4 A whole sampler where the funnel is
 
-CHAINS, DRAWS, WARMUP = 4, 12_000, 500
+CHAINS, DRAWS, WARMUP = 10, 4000, 300
 CENTRE, SPREAD, SCALE = 12.0, 10.0, 5.0
 
 
@@ -229,24 +229,24 @@ def _non_centred(
     hand_in: str = "theta",
     spread_of_mu: float = SPREAD,
     scale: float = SCALE,
-    forget_mu: bool = False,
+    forget_z: bool = False,
     one_stream: bool = False,
     warmup: int = WARMUP,
 ) -> dict[str, Floats]:
     """Draw mu, tau and z in turn; each option is a fault."""
     rng, copies = np.random.default_rng(seed), 1 if one_stream else CHAINS
-    mu, tau = np.array([-40.0, 0.0, 25.0, 60.0])[:, None], np.full((CHAINS, 1), 30.0)
+    mu, tau = np.linspace(-40, 60, CHAINS)[:, None], np.full((CHAINS, 1), 30.0)
     kept = np.empty((warmup + DRAWS, CHAINS, 2 + own.size))
     for t in range(len(kept)):
         precision = tau**2 / s**2 + 1
         z = tau * (own - mu) / s**2 / precision
         z = z + rng.standard_normal((copies, own.size)) * precision**-0.5
         precision = np.sum(s**-2.0) + spread_of_mu**-2
-        mean = (np.sum((own - tau * z) / s**2, axis=1) + CENTRE * spread_of_mu**-2) / precision
+        rest = np.tile(own, (copies, 1)) if forget_z else own - tau * z
+        mean = (np.sum(rest / s**2, axis=1) + CENTRE * spread_of_mu**-2) / precision
         mu = (mean + rng.standard_normal(copies) * precision**-0.5)[:, None]
         precision = np.sum(z**2 / s**2, axis=1) + scale**-2
-        about = own if forget_mu else own - mu
-        mean = np.sum(z * about / s**2, axis=1) / precision
+        mean = np.sum(z * (own - mu) / s**2, axis=1) / precision
         below = ndtr(-mean * precision**0.5)
         place = below + rng.uniform(size=copies) * (1 - below)
         tau = (mean + ndtri(place) * precision**-0.5)[:, None]
@@ -293,8 +293,9 @@ SAMPLER = Exercise(
                 "tau lies too high: its half-normal prior, with scale 5, is missing.",
             ),
             Misconception(
-                lambda own, s, seed=1: _non_centred(own, s, seed, forget_mu=True),
-                "tau z explains own - mu, not own.",
+                lambda own, s, seed=1: _non_centred(own, s, seed, forget_z=True),
+                "mu is too sure of itself: it was drawn as if the schools did not differ. What "
+                "it explains is own - tau z.",
             ),
             Misconception(
                 lambda own, s, seed=1: _non_centred(own, s, seed, spread_of_mu=0.1),
