@@ -298,7 +298,7 @@ def _survey(rng: np.random.Generator) -> dict[str, Any]:
     drawn = _all_schools().draw(16_000, int(rng.integers(2**31)))
     given = {name: drawn[name] for name in ("mu", "tau", "sigma")}
     while True:
-        data = {"mark": float(rng.uniform(14, 17).round(1)), **given}
+        data = {"mark": round(float(rng.uniform(14, 17)), 1), **given}
         right = _above(**data)
         if all(abs(w.answer(**data) - right) > 3 * TOLERANCE for w in WRONG_CHANCES):
             return data
