@@ -31,6 +31,7 @@ from hbmlib.plots._show import to_svg, use_book_style
 from hbmlib.plots._shrinkage import shrinkage_by_size, theta_against_means
 from hbmlib.plots._theory import given_tau, quadrature, risk_curves, too_long
 from hbmlib.plots._trace import ranks, trace
+from hbmlib.plots._tree import tree_checks
 from hbmlib.plots._truth import arrows_to_truth
 from hbmlib.plots._updating import normal_updating, tau_posterior
 from hbmlib.plots._weight import shrinkage_curves, weight
@@ -74,6 +75,7 @@ __all__ = [
     "to_svg",
     "too_long",
     "trace",
+    "tree_checks",
     "tree_path",
     "use_book_style",
     "weight",
