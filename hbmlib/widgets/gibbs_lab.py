@@ -261,8 +261,9 @@ class GibbsLab(PosteriorWidget):
             low, middle, high = getattr(posterior, name).quantile([0.05, 0.5, 0.95])
             reach.append(f"{middle:.1f} for {label} ({low:.1f} to {high:.1f})")
         return (
-            f"Schools: {len(self.group_sizes)}; students in each: {size}. The "
-            f"unknowns are drawn {SCANS[self.scan]}, each given all others. On average schools keep {1 - kept:.2f} of their distance from μ, so a "
-            f"sweep leaves about {kept:.2f} of a deviation of μ. The exact "
-            f"posterior has the medians (and 90% intervals) {reach[0]}, {reach[1]} and {reach[2]}."
+            f"Schools: {len(self.group_sizes)}; students in each: {size}. The unknowns are drawn "
+            f"{SCANS[self.scan]}, each given all others. On average schools keep "
+            f"{1 - kept:.2f} of their distance from μ, so a sweep leaves about {kept:.2f} of a "
+            f"deviation of μ. The exact posterior has the medians (and 90% intervals) "
+            f"{reach[0]}, {reach[1]} and {reach[2]}."
         )
