@@ -299,7 +299,7 @@ PLAN = Exercise(
 
 # 8.4 A sampler
 
-CHAINS, DRAWS, WARMUP = 4, 5000, 200
+CHAINS, DRAWS, WARMUP = 4, 4000, 200
 STEP, STEPS, INVERSE_MASS = 0.85, (3, 4, 5), np.array([2.0, 0.2])
 
 
@@ -309,7 +309,7 @@ def _hmc(
     se: Floats,
     seed: int = 1,
     *,
-    power_of_mass: float = 0.5,
+    same_push: bool = False,
     kinetic: float = 1.0,
     scale: float = SCALE_OF_TAU,
     one_stream: bool = False,
@@ -317,12 +317,12 @@ def _hmc(
     """Run four chains; each option is a fault."""
     rng = np.random.default_rng(seed)
     copies = 1 if one_stream else CHAINS
-    mass = 1 / INVERSE_MASS
-    q = np.array([[8.0, 0.0], [11.0, 1.0], [14.0, 0.5], [17.0, 1.5]])
+    sd = 1.0 if same_push else INVERSE_MASS**-0.5
+    q = np.column_stack([y.mean() + [-1.5, -0.5, 0.5, 1.5], [0.5, 1.0, 1.2, 0.8]])
     here = _log_density(q, y, se, scale)
     path = np.empty((WARMUP + DRAWS, CHAINS, 2))
     for t in range(WARMUP + DRAWS):
-        start = rng.standard_normal((copies, 2)) * np.ones((CHAINS, 1)) * mass**power_of_mass
+        start = rng.standard_normal((copies, 2)) * np.ones((CHAINS, 1)) * sd
         steps = rng.choice(STEPS, size=(copies, 1))  # of each chain
         end, p, slope = q, start, _gradient(q, y, se, scale)
         for k in range(max(STEPS)):
@@ -390,14 +390,9 @@ SAMPLER = Exercise(
                 "at both ends, not the density alone.",
             ),
             Misconception(
-                lambda y, se, seed=1: _hmc(y, se, seed, power_of_mass=0.0),
+                lambda y, se, seed=1: _hmc(y, se, seed, same_push=True),
                 "The pushes have sd 1, whatever the mass. Momenta are normal with sd sqrt(m), "
                 "which is inverse_mass**-0.5.",
-            ),
-            Misconception(
-                lambda y, se, seed=1: _hmc(y, se, seed, power_of_mass=-0.5),
-                "Mass and inverse mass are mixed up in the pushes: their sd is sqrt(m), which is "
-                "inverse_mass**-0.5.",
             ),
             Misconception(
                 lambda y, se, seed=1: _hmc(y, se, seed, scale=SCALE_OF_TAU**0.5),
