@@ -318,7 +318,7 @@ def _hmc(
     rng = np.random.default_rng(seed)
     copies = 1 if one_stream else CHAINS
     sd = 1.0 if same_push else INVERSE_MASS**-0.5
-    q = np.column_stack([y.mean() + [-1.5, -0.5, 0.5, 1.5], [0.5, 1.0, 1.2, 0.8]])
+    q = np.column_stack([y.mean() + np.linspace(-1.5, 1.5, CHAINS), [0.5, 1.0, 1.2, 0.8]])
     here = _log_density(q, y, se, scale)
     path = np.empty((WARMUP + DRAWS, CHAINS, 2))
     for t in range(WARMUP + DRAWS):
