@@ -61,7 +61,7 @@ def test_precision_for_sd_in_pymc_is_recognised():
 def test_a_short_run_is_told_how_much_longer():
     verdict = check("11.2", in_pymc(**data("11.2"), draws=300))
     assert verdict.state == "not converged"
-    assert "Right so far: run about" in verdict.message
+    assert "draws a chain more" in verdict.message
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ LEVELS = Exercise(
     ),
     hints=(
         "In each draw a school has one mean. What is it?",
-        "The shapes are (draw,) and (draw, school): `intercept[:, None]` has room for the schools.",
+        "The shapes are (draw,) and (draw, school): `intercept[:, None]` makes room for schools.",
         "level = intercept[:, None] + deviation, then mean and sd over axis 0.",
     ),
 )
