@@ -4,6 +4,7 @@ Each widget is one class here and one view in ``frontend/views/``. In a live ker
 read and set from Python; on a static page its state is embedded and the page computes alone.
 """
 
+from hbmlib.widgets.funnel_lab import FunnelLab
 from hbmlib.widgets.gibbs_lab import GibbsLab
 from hbmlib.widgets.hamiltonian_lab import HamiltonianLab
 from hbmlib.widgets.james_stein_explorer import JamesSteinExplorer
@@ -13,6 +14,7 @@ from hbmlib.widgets.pooling_explorer import PoolingExplorer
 from hbmlib.widgets.tau_dial import TauDial
 
 __all__ = [
+    "FunnelLab",
     "GibbsLab",
     "HamiltonianLab",
     "JamesSteinExplorer",

@@ -308,7 +308,45 @@ GIBBS = Case(
     pages=["plain", "one school", "half-Cauchy", "small, none and large", "random scan"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS]
+FUNNEL = Case(
+    widgets.FunnelLab,
+    states={
+        "plain": {},
+        "ten times": {"times": 10, "seed": 4},
+        "a thousand times": {"times": 1000, "target_accept": 0.95},
+        "a tenth": {"times": 0.1, "target_accept": 0.6},
+        "three schools, flat": {
+            "group_sizes": [100] * 3,
+            "mu_prior": priors.Flat(),
+            "tau_prior": priors.Flat(),
+        },
+        "one school": {"group_sizes": [100]},
+        "small and large": {"group_sizes": [1, 400, 30, 5, 100, 100, 1, 400], "times": 3},
+        "half-normal": {"tau_prior": priors.HalfNormal(25), "mu_prior": priors.Normal(0, 100)},
+        "gamma": {"tau_prior": priors.GammaPrecision(1, 1)},
+        "within bounds": {"tau_prior": priors.Uniform(0.5, 10), "times": 30},
+    },
+    refused=[
+        ("times", 0),
+        ("times", -2.5),
+        ("times", 2000),
+        ("times", float("nan")),
+        ("target_accept", 0),
+        ("target_accept", 0.995),
+        ("seed", -1),
+        ("seed", 2.5),
+        ("group_sizes", [1, 401]),
+        ("group_sizes", [0, 100]),
+        ("group_sizes", [10] * 9),
+        ("group_sizes", [2.5]),
+    ],
+    words="the weights λ of the schools",
+    figure="The posterior of one effect and log τ",
+    slider="All sizes times",
+    pages=["plain", "one school", "a tenth", "within bounds", "small and large"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS, FUNNEL]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]
