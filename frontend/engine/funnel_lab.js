@@ -43,7 +43,7 @@ function planesOf({ fit, at, se, effect, window, theta }) {
     const { mu, muSd, theta: mean, thetaSd: sd, weight } = at(tau);
     const total = tau ** 2 + se[0] ** 2;
     return {
-      log: Math.log(fit.tau.pdf(tau)) + u,
+      log: Math.max(Math.log(fit.tau.pdf(tau)), -1e3) + u, // no density beyond a prior's bounds
       centred: [mean[0], sd[0]],
       non_centred: [
         (tau * (effect[0] - mu)) / total,
@@ -56,8 +56,8 @@ function planesOf({ fit, at, se, effect, window, theta }) {
   const windows = {
     centred: theta,
     non_centred: [
-      Math.min(-3, ...heavy.map(([mean, sd]) => mean - 3 * sd)),
-      Math.max(3, ...heavy.map(([mean, sd]) => mean + 3 * sd)),
+      Math.min(-3, ...heavy.map(([mean, sd]) => mean - 3.5 * sd)),
+      Math.max(3, ...heavy.map(([mean, sd]) => mean + 3.5 * sd)),
     ],
   };
   const plane = (name, label) => {
@@ -101,7 +101,8 @@ function fitOf(state, given) {
   const tau = fit.tau.quantile([0.001, 0.05, 0.1, 0.5, 0.95, 0.999]);
   const [low, high] = fit.theta.quantile([0.001, 0.999]).map((row) => row[0]);
   const at = givenTau(groups, { sigma, muPrior });
-  const window = [Math.log(tau[0]), Math.log(tau[5])];
+  const [bottom, top] = [Math.log(tau[0]), Math.log(tau[5])];
+  const window = [bottom - 0.03 * (top - bottom), top + 0.08 * (top - bottom)];
   const starts = startsOf(n.length, mu, tau);
   const options = { effect, se, muPrior, tauPrior };
   const targets = {

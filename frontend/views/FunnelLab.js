@@ -107,7 +107,7 @@ function build({ repaint, signal }) {
     const { result: { exact } } = shown;
     const of = (title, take, digits = 2) =>
       [title, ...MAPS.map((name) => format(take(found[name], runs[name]) ?? NaN, digits))];
-    table.paint(["", ...MAPS.map((name) => NAMES[name])], [
+    table.paint(["quantity", ...MAPS.map((name) => NAMES[name])], [
       of("draws", ({ count }) => count, 0),
       of("divergences", ({ divergences }) => divergences, 0),
       of("step size", (_, run) => (run.warming ? NaN : run.kernel.stepSize), 3),

@@ -202,7 +202,8 @@ class FunnelLab(Widget):
         """Draw the regions that hold 50% and 90% of the probability on both maps."""
         top, bottom = 44, 250
         figure = Figure(bottom + 62, "The posterior of one effect and log τ on two maps")
-        window = tuple(np.log(posterior.tau.quantile([0.001, 0.999])))
+        low, high = np.log(posterior.tau.quantile([0.005, 0.999]))
+        window = (low, high + 0.05 * (high - low))
         y = Scale(window, (bottom, top))
         up = np.linspace(*window, COLUMNS)
         log_density, moments = self._given_tau(posterior, up)

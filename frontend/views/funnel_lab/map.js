@@ -4,8 +4,8 @@ import { svg, write } from "../dom.js";
 import { points } from "../kit/marks.js";
 import { makePlane, same } from "../kit/plane.js";
 
-const MOST_DOTS = 400; // of each chain
-const MOST_TRIANGLES = 150; // of each chain
+const MOST_DOTS = 250; // of each chain
+const MOST_TRIANGLES = 60; // of each chain
 
 export function makeMap(role, name) {
   const plane = makePlane({ height: 320 });

@@ -35,7 +35,7 @@ export function makeRace() {
 
   function paint(times, width) {
     const { x, y, top, bottom } = chart.frame({
-      x: [MIN_TIMES, MAX_TIMES], y: [LOWEST, 1000], width,
+      x: [0.8 * MIN_TIMES, 1.25 * MAX_TIMES], y: [LOWEST, 1000], width,
     });
     write(now, "d", upright(x(times), top, bottom));
     const at = [...tried.keys()].sort((a, b) => a - b);

@@ -14,22 +14,18 @@ function one(name, { divergences, bias, errors, below }) {
     "lie below the exact 10% point.";
 }
 
+// How far the runs are, and which map is ahead.
 export function runWords({ runs, found }) {
-  const { warming, warmed } = runs.centred;
+  const { warming, warmed, draws } = runs.centred;
   if (warming) {
     return warmed ? `Warming up: step ${warmed} of ${WARMUP}.` : "Nothing is drawn yet.";
   }
+  const count = `${4 * draws} draws on each map.`;
   const best = winner(found);
-  if (!best) return "Too few draws to judge.";
-  const words = [`${found.centred.count} draws on each map.`];
-  words.push(...Object.keys(NAMES).map((name) => one(name, found[name])));
-  words.push(
-    best.by < 1.2
-      ? "For a gradient both maps buy about as much."
-      : `For a gradient the ${NAMES[best.name]} map buys ${format(best.by, 1)} times as many ` +
-        "effective draws of log τ as the other.",
-  );
-  return words.join(" ");
+  if (!best) return `${count} Too few to judge.`;
+  if (best.by < 1.2) return `${count} For a gradient both maps buy about as much.`;
+  return `${count} For a gradient the ${NAMES[best.name]} map buys ${format(best.by, 1)} times as ` +
+    "many effective draws of log τ as the other.";
 }
 
 export function summary({ state, live, result: { exact, weight } }) {
@@ -41,6 +37,10 @@ export function summary({ state, live, result: { exact, weight } }) {
       `${format(middle)} (90% interval ${format(low)} to ${format(high)}). At that median the ` +
       `weights λ of the schools are ${reach}.`,
   ];
-  if (live) words.push(runWords(live));
+  if (live && winner(live.found)) {
+    words.push(...Object.keys(NAMES).map((name) => one(name, live.found[name])));
+  } else if (live) {
+    words.push(runWords(live));
+  }
   return words.join(" ");
 }
