@@ -7,12 +7,16 @@ sources is not run again.
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from xml.etree import ElementTree
+
+from tqdm import tqdm
 
 from tests.widgets.registry import CASE_IDS
 
@@ -68,7 +72,7 @@ def missing() -> list[str]:
 def run(test: str) -> dict:
     """Run one test and describe how it went."""
     before = fingerprint(TESTS[test])
-    results = ROOT / "_build" / "long-test.xml"
+    results = ROOT / "_build" / f"long-{before}.xml"
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", test]
     started = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
@@ -85,10 +89,11 @@ def main() -> int:
     """Run what has not passed on the present sources; write the report after each test."""
     due = missing()
     (ROOT / "_build").mkdir(exist_ok=True)
-    for test in due:
-        print(f"{due.index(test) + 1} of {len(due)}: {test}", flush=True)
-        lines = read() | {test: run(test)}
-        REPORT.write_text(json.dumps(lines, indent=2, sort_keys=True) + "\n", "utf-8")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {pool.submit(run, test): test for test in due}
+        for done in tqdm(as_completed(running), total=len(due)):
+            lines = read() | {running[done]: done.result()}
+            REPORT.write_text(json.dumps(lines, indent=2, sort_keys=True) + "\n", "utf-8")
     failed = missing()
     print(
         "\n".join(["Not passed:", *failed]) if failed else f"All {len(TESTS)} long tests passed."

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from tests.browser import chromium
 from tests.widgets.pages import ROOT, write
 
 
@@ -16,9 +17,22 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def open_case(browser, folder):
+def hurried(playwright):
+    """Launch a browser that paints a frame as soon as it can, not sixty in a second."""
+    unlocked = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
+    opened = playwright.chromium.launch(
+        executable_path=chromium.find(), args=[*chromium.ARGUMENTS, *unlocked]
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_case(request, folder):
     """Open a widget's page from its file; any exception or console message fails the test."""
     contexts, faults = [], []
+    patient = request.node.get_closest_marker("long") is None
+    browser = request.getfixturevalue("browser" if patient else "hurried")
 
     def open_(case, name=None, fragment="", **options):
         name = name or next(iter(case.states))
