@@ -299,7 +299,7 @@ PLAN = Exercise(
 
 # 8.4 A sampler
 
-CHAINS, DRAWS, WARMUP = 4, 4000, 200
+CHAINS, DRAWS, WARMUP = 16, 1000, 100
 STEP, STEPS, INVERSE_MASS = 0.85, (3, 4, 5), np.array([2.0, 0.2])
 
 
@@ -314,11 +314,11 @@ def _hmc(
     scale: float = SCALE_OF_TAU,
     one_stream: bool = False,
 ) -> dict[str, Floats]:
-    """Run four chains; each option is a fault."""
+    """Run some chains; each option is a fault."""
     rng = np.random.default_rng(seed)
     copies = 1 if one_stream else CHAINS
     sd = 1.0 if same_push else INVERSE_MASS**-0.5
-    q = np.column_stack([y.mean() + np.linspace(-1.5, 1.5, CHAINS), [0.5, 1.0, 1.2, 0.8]])
+    q = np.column_stack([y.mean() + rng.uniform(-2, 2, CHAINS), rng.uniform(0.4, 1.2, CHAINS)])
     here = _log_density(q, y, se, scale)
     path = np.empty((WARMUP + DRAWS, CHAINS, 2))
     for t in range(WARMUP + DRAWS):
