@@ -20,6 +20,7 @@ from hbmlib.plots._graph import MODELS, model_graph
 from hbmlib.plots._intervals import intervals
 from hbmlib.plots._pairs import funnel, pairs
 from hbmlib.plots._paths import acceptance_path, leapfrog_orbit, tree_path
+from hbmlib.plots._program import program_graph
 from hbmlib.plots._rows import group_means, group_ranges, pooling_arrows, three_estimates
 from hbmlib.plots._scatter import (
     estimates_by_size,
@@ -61,6 +62,7 @@ __all__ = [
     "normal_updating",
     "pairs",
     "pooling_arrows",
+    "program_graph",
     "quadrature",
     "ranks",
     "risk_curves",
