@@ -96,7 +96,7 @@ class FunnelLab(Widget):
     Examples
     --------
     >>> [round(float(FunnelLab(times=times).weight.mean()), 1) for times in (1, 10, 100)]
-    [0.1, 0.7, 1.0]
+    [0.1, 0.8, 1.0]
     """
 
     STATE = ("group_sizes", "times", "mu_prior", "tau_prior", "target_accept", "seed")
