@@ -259,8 +259,8 @@ class FunnelLab(Widget):
         """Say how far the schools stand on their own data."""
         low, middle, high = posterior.tau.quantile([0.05, 0.5, 0.95])
         weight = self._weight(middle)
-        least, most = weight.min(), weight.max()
-        reach = f"{most:.2f}" if weight.size == 1 else f"from {least:.2f} to {most:.2f}"
+        least, most = f"{weight.min():.2f}", f"{weight.max():.2f}"
+        reach = most if least == most else f"from {least} to {most}"
         return (
             f"With all sizes times {self.times:g}, the exact posterior of τ has the median "
             f"{middle:.2f} (90% interval {low:.2f} to {high:.2f}). At that median the weights λ "

@@ -30,8 +30,8 @@ export function runWords({ runs, found }) {
 
 export function summary({ state, live, result: { exact, weight } }) {
   const [low, middle, high] = exact.tau;
-  const [least, most] = [Math.min(...weight), Math.max(...weight)];
-  const reach = weight.length > 1 ? `from ${format(least)} to ${format(most)}` : `${format(most)}`;
+  const [least, most] = [Math.min(...weight), Math.max(...weight)].map((w) => format(w));
+  const reach = least === most ? most : `from ${least} to ${most}`;
   const words = [
     `With all sizes times ${state.times}, the exact posterior of τ has the median ` +
       `${format(middle)} (90% interval ${format(low)} to ${format(high)}). At that median the ` +
@@ -41,6 +41,9 @@ export function summary({ state, live, result: { exact, weight } }) {
     words.push(...Object.keys(NAMES).map((name) => one(name, live.found[name])));
   } else if (live) {
     words.push(runWords(live));
+  }
+  if (state.tau_prior.family === "uniform") {
+    words.push("A path that leaves the bounds of the prior on τ counts as divergent.");
   }
   return words.join(" ");
 }
