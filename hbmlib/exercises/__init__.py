@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hbmlib import checks
-from hbmlib.exercises import ch01, ch02, ch03, ch04, ch05, ch06, ch07, ch08, ch10, ch11
+from hbmlib.exercises import ch01, ch02, ch03, ch04, ch05, ch06, ch07, ch08, ch09, ch10, ch11
 from hbmlib.exercises.registry import Exercise, Judgement, State, is_blank
 
 __all__ = ["Hint", "Verdict", "check", "data", "hint", "known"]
@@ -45,6 +45,7 @@ EXERCISES = _gather(
     ch06.EXERCISES,
     ch07.EXERCISES,
     ch08.EXERCISES,
+    ch09.EXERCISES,
     ch10.EXERCISES,
     ch11.EXERCISES,
 )
