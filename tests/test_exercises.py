@@ -48,7 +48,7 @@ def answer_of(exercise, function):
 
 
 def courses(exercise):
-    """Number the courses whose hidden cases are tried; draws cost more than numbers."""
+    """Count the courses whose hidden cases are tried; draws cost more than numbers."""
     return range(3 if isinstance(exercise.judge, Conditional | Posterior) else 200)
 
 
