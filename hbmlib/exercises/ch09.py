@@ -55,8 +55,8 @@ def _momenta(rng: np.random.Generator) -> list[dict[str, Any]]:
 
 
 def _turning(rng: np.random.Generator, points: int) -> dict[str, Any]:
-    """Draw a path that has come round by a half to a whole turn."""
-    angle = np.linspace(0, rng.uniform(3, 6), points)[:, None]
+    """Draw a path that has come round by up to a whole turn."""
+    angle = np.linspace(0, rng.uniform(1, 6), points)[:, None]
     start, push = rng.normal(size=(2, 3))
     p = push * np.cos(angle) - start * np.sin(angle)
     return {"p": p, "inverse_mass": rng.uniform(0.3, 3, size=3)}
