@@ -117,6 +117,12 @@ for (const [name, there] of Object.entries(load("regressions"))) {
       });
     }
     assert.ok(fit.error < 1e-5);
+    const plain = hierarchicalLines(lines, { spreads: false });
+    for (const key of ["alpha", "beta"]) {
+      assert.equal(plain[key].sd, undefined);
+      fit[key].mean.forEach((m, j) => near(plain[key].mean[j], m, `plain ${key}[${j}]`, 1e-12));
+    }
+    assert.deepEqual(plain.sigma, fit.sigma);
   });
 }
 

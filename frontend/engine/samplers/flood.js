@@ -2,8 +2,8 @@
 // the peak outwards, as far as the density is not negligible.
 
 const DROP = 20; // density below exp(-DROP) of its peak is left out
-const STEP = 0.7; // times the distance at which the log density has fallen by a half
-const LARGEST = 0.25; // step
+const STEP = 0.9; // times the distance at which the log density has fallen by a half
+const LARGEST = 0.35; // step
 const ROUGH = 1e-3; // the error of every other point: that of all points is about its square
 const MAX_NODES = 2e5;
 const WIDE = 2 ** 20; // of a key's parts

@@ -101,5 +101,23 @@ export function linesGiven(lines, muPriors) {
     }
   }
 
-  return { J, line, alpha, beta, square, given, evaluate, addLines };
+  // As `addLines`, of the means alone: each is a sum over 1 / D of five terms.
+  const both = n.map((m, j) => m * xx[j]);
+  const bothA = both.map((d, j) => d * alpha[j]);
+  const bothB = both.map((d, j) => d * beta[j]);
+  function addMeans(tauA, tauB, sigma, muA, muB, weight, first) {
+    const w = 1 / (sigma * sigma);
+    const [wa, wb] = [w * tauA * tauA, w * tauB * tauB];
+    const ab = wa * wb;
+    const [acrossA, acrossB] = [wa * muB, wb * muA];
+    for (let j = 0; j < J; j++) {
+      const i = weight / (1 + wa * n[j] + wb * square[j] + ab * both[j]);
+      const a = wa * pullA[j] + ab * bothA[j] + muA + acrossB * square[j] - acrossA * cross[j];
+      const b = wb * pullB[j] + ab * bothB[j] + muB + acrossA * n[j] - acrossB * cross[j];
+      first[j] += i * a;
+      first[J + j] += i * b;
+    }
+  }
+
+  return { J, line, alpha, beta, square, given, evaluate, addLines, addMeans };
 }
