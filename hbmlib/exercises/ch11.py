@@ -98,7 +98,7 @@ LEVELS = Exercise(
 
 # 11.2 A whole model on real schools, and a new school
 
-SIZE = 20_000  # draws of an answer, in four chains
+SIZE = 10_000  # draws of an answer, in four chains
 MU_PRIOR, TAU_PRIOR, SIGMA_PRIOR = Normal(10, 10), HalfNormal(5), HalfNormal(10)
 
 
@@ -251,6 +251,7 @@ BFMI = Exercise(
 # 11.4 How good will a new school be?
 
 TOLERANCE = 0.015
+POOL = 40_000
 
 
 def _above(mark: float, mu: Floats, tau: Floats, sigma: Floats) -> float:
@@ -283,16 +284,18 @@ WRONG_CHANCES = (
 
 
 @cache
-def _all_schools() -> exact.ExactPosterior:
+def _all_schools() -> dict[str, Floats]:
+    """Draw from the posterior given the whole survey."""
     scores = _scores()
-    y = np.concatenate(list(scores.values()))
-    return _fit(y, np.repeat(list(scores), [x.size for x in scores.values()]))
+    group = np.repeat(list(scores), [x.size for x in scores.values()])
+    drawn = _fit(np.concatenate(list(scores.values())), group).draw(POOL, 1)
+    return {name: drawn[name] for name in ("mu", "tau", "sigma")}
 
 
 def _survey(rng: np.random.Generator) -> dict[str, Any]:
-    """Draw from the survey's posterior, and a mark at which wrong answers are apart."""
-    drawn = _all_schools().draw(16_000, int(rng.integers(2**31)))
-    given = {name: drawn[name] for name in ("mu", "tau", "sigma")}
+    """Take some of the draws, and a mark at which wrong answers are apart."""
+    chosen = rng.choice(POOL, size=16_000, replace=False)
+    given = {name: x[chosen] for name, x in _all_schools().items()}
     while True:
         data = {"mark": round(float(rng.uniform(15, 18)), 1), **given}
         answers = [_above(**data), *(wrong.answer(**data) for wrong in WRONG_CHANCES)]
