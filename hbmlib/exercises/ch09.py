@@ -1,6 +1,7 @@
 """The exercises of chapter 9."""
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,13 @@ def _by_ends(p: Floats, inverse_mass: Floats) -> float:
 
 
 def _momenta(rng: np.random.Generator) -> list[dict[str, Any]]:
-    """Give momenta on closed paths, until each wrong way gives another number somewhere."""
+    """Give momenta on closed paths, until any two ways differ somewhere."""
+    ways = [_margin, *(wrong.answer for wrong in WRONG_MARGINS)]
     while True:
-        cases = [_turning(rng, points) for points in (4, 8, 16) for _ in range(5)]
-        right = np.array([_margin(**case) for case in cases])
-        wrong = [[way.answer(**case) for case in cases] for way in WRONG_MARGINS]
-        if np.min(np.abs(np.array(wrong) - right).max(axis=1)) > 0.01:
+        cases = [_turning(rng, points) for points in (4, 8, 16) for _ in range(8)]
+        margins = np.array([[way(**case) for case in cases] for way in ways])
+        apart = [np.abs(a - b).max() for a, b in combinations(margins, 2)]
+        if min(apart) > 0.01:
             return cases
 
 
@@ -167,7 +169,7 @@ def _some_path(rng: np.random.Generator) -> dict[str, Any]:
         if not 0.8 < np.ptp(energy) < 4:
             continue
         answers = [_ends_at(**data), *(wrong.answer(**data) for wrong in WRONG_ENDS)]
-        apart = [np.abs(a - b).max() for i, a in enumerate(answers) for b in answers[:i]]
+        apart = [np.abs(a - b).max() for a, b in combinations(answers, 2)]
         if min(apart) > 0.01:
             return data
 
