@@ -11,6 +11,7 @@ from hbmlib.widgets.james_stein_explorer import JamesSteinExplorer
 from hbmlib.widgets.metropolis_lab import MetropolisLab
 from hbmlib.widgets.nuts_lab import NutsLab
 from hbmlib.widgets.pooling_explorer import PoolingExplorer
+from hbmlib.widgets.regression_pooling import RegressionPooling
 from hbmlib.widgets.tau_dial import TauDial
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "MetropolisLab",
     "NutsLab",
     "PoolingExplorer",
+    "RegressionPooling",
     "TauDial",
 ]

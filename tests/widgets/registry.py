@@ -346,7 +346,38 @@ FUNNEL = Case(
     pages=["plain", "one school", "a tenth", "within bounds", "small and large"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS, FUNNEL]
+REGRESSION = Case(
+    widgets.RegressionPooling,
+    states={
+        "plain": {},
+        "pairs": {"observations": 2},
+        "noisy": {"individuals": 30, "observations": 4, "sigma": 6, "seed": 3},
+        "nearly exact": {"sigma": 0.01, "observations": 3, "individuals": 30},
+        "one": {"individuals": 1, "observations": 4},
+        "one pair": {"individuals": 1, "observations": 2, "seed": 2},
+        "two": {"individuals": 2, "observations": 3},
+        "many": {"individuals": 100, "observations": 30, "seed": 9},
+    },
+    refused=[
+        ("individuals", 0),
+        ("individuals", 101),
+        ("individuals", 7.5),
+        ("observations", 1),
+        ("observations", 31),
+        ("sigma", 0),
+        ("sigma", -2),
+        ("sigma", 7),
+        ("sigma", float("nan")),
+        ("seed", -1),
+        ("seed", 2.5),
+    ],
+    words="Root mean squared error from the true lines",
+    figure="From estimated lines to true ones",
+    slider="Observations of each",
+    pages=["plain", "one pair", "noisy", "nearly exact", "many"],
+)
+
+CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS, FUNNEL, REGRESSION]
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]
