@@ -50,7 +50,7 @@ function build({ repaint, signal }) {
     panel("The judge: log τ by quadrature", judge.node),
     panel("Which map wins, at each size tried", race.node),
   ];
-  const table = makeTable({ onOpen: () => shown && paintTable(), signal });
+  const table = makeTable({ onOpen: () => found && paintTable(), signal });
   const key = makeKey([
     [[symbols.dot("own")], "centred: draws, solid line"],
     [[symbols.diamond("partial")], "non-centred: draws, dashed line"],
