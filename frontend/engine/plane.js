@@ -31,7 +31,7 @@ export const checkPlane = (state, { effect }) => ({
   mass_2: words.number("mass_2", state.mass_2, "positive", "Raise it.", 0.001, 1000),
 });
 
-function schools({ group_sizes: n, mu_prior: muPrior, tau_prior: tauPrior }, given) {
+export function schools({ group_sizes: n, mu_prior: muPrior, tau_prior: tauPrior }, given) {
   const effect = given.effect.slice(0, n.length);
   const sigma = n.map((_, j) => given.se[j] * Math.sqrt(PUBLISHED));
   const groups = { n, mean: effect, ss: n.map(() => 0) };

@@ -4,6 +4,7 @@ Each widget is one class here and one view in ``frontend/views/``. In a live ker
 read and set from Python; on a static page its state is embedded and the page computes alone.
 """
 
+from hbmlib.widgets.convergence_lab import ConvergenceLab
 from hbmlib.widgets.funnel_lab import FunnelLab
 from hbmlib.widgets.gibbs_lab import GibbsLab
 from hbmlib.widgets.hamiltonian_lab import HamiltonianLab
@@ -15,6 +16,7 @@ from hbmlib.widgets.regression_pooling import RegressionPooling
 from hbmlib.widgets.tau_dial import TauDial
 
 __all__ = [
+    "ConvergenceLab",
     "FunnelLab",
     "GibbsLab",
     "HamiltonianLab",

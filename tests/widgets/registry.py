@@ -377,7 +377,56 @@ REGRESSION = Case(
     pages=["plain", "one pair", "noisy", "nearly exact", "many"],
 )
 
-CASES = [EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS, FUNNEL, REGRESSION]
+CONVERGENCE = Case(
+    widgets.ConvergenceLab,
+    states={
+        "plain": {},
+        "tau": {"quantity": "tau", "seed": 3},
+        "stuck": {"fault": "stuck"},
+        "apart": {"fault": "apart", "amount": 0.8, "quantity": "tau"},
+        "drift": {"fault": "drift", "draws": 333},
+        "narrow": {"fault": "narrow", "amount": 0.9},
+        "heavy": {"fault": "heavy"},
+        "ridges": {"fault": "ridges", "amount": 1, "seed": 5},
+        "bad starts": {"draws": 200, "warmup": 0, "start": 10, "step": 0.5},
+        "short": {"draws": 11, "fault": "drift"},
+        "one place": {"step": 0.05, "warmup": 0, "apart": False, "start": 0, "quantity": "tau"},
+        "hardly a step": {"step": 20, "draws": 20, "warmup": 0},
+        "dead": {"fault": "stuck", "amount": 1, "draws": 60},
+        "narrow to nothing": {"fault": "narrow", "amount": 1, "draws": 1000, "warmup": 500},
+        "one school": {"group_sizes": [100], "quantity": "tau"},
+        "small, none and large": {"group_sizes": [1, 0, 400, 30, 0, 5, 100, 100]},
+        "small studies": {"group_sizes": [5] * 8, "quantity": "tau", "fault": "heavy"},
+    },
+    refused=[
+        ("quantity", "sigma"),
+        ("draws", 9),
+        ("draws", 1001),
+        ("draws", 20.5),
+        ("warmup", -1),
+        ("warmup", 501),
+        ("step", 0),
+        ("step", 30),
+        ("step", float("nan")),
+        ("start", -1),
+        ("start", 11),
+        ("apart", 1),
+        ("fault", "broken"),
+        ("amount", -0.5),
+        ("amount", 1.5),
+        ("seed", -1),
+        ("group_sizes", [1, 401]),
+        ("group_sizes", [0] * 8),
+    ],
+    words="Alarms that ring",
+    figure="Traces and ranks of four chains",
+    slider="Draws of each chain",
+    pages=["plain", "one school", "hardly a step", "heavy", "dead", "small, none and large"],
+)
+
+CASES = [
+    EXPLORER, DIAL, STEIN, HAMILTONIAN, NUTS, METROPOLIS, GIBBS, FUNNEL, REGRESSION, CONVERGENCE,
+]  # fmt: skip
 SHOWN = [(case, name) for case in CASES for name in case.states]
 SHOWN_IDS = [f"{case.name}: {name}" for case, name in SHOWN]
 CASE_IDS = [case.name for case in CASES]

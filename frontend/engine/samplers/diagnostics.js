@@ -30,12 +30,16 @@ function classicRhat(chains) {
   return Math.sqrt((between / meanOf(chains.map(varianceOf)) + n - 1) / n);
 }
 
-// The larger of two R-hats: of the ranks, and of the ranks of the distances from the median.
-function rankRhat(halves, ordered, scores) {
+function foldedRhat(halves, ordered) {
   const n = ordered.length;
   const middle = 0.5 * (ordered[(n - 1) >> 1] + ordered[n >> 1]);
   const folded = halves.map((chain) => chain.map((x) => Math.abs(x - middle)));
-  const tail = classicRhat(normalScores(folded, distances(ordered, middle)));
+  return classicRhat(normalScores(folded, distances(ordered, middle)));
+}
+
+// The larger of two R-hats: of the ranks, and of the ranks of the distances from the median.
+function rankRhat(halves, ordered, scores) {
+  const tail = foldedRhat(halves, ordered);
   const bulk = classicRhat(scores);
   return tail > bulk ? tail : bulk;
 }
@@ -56,6 +60,19 @@ export function rhat(chains) {
   const halves = split(chains);
   const ordered = sorted(halves);
   return rankRhat(halves, ordered, normalScores(halves, ordered));
+}
+
+// R-hat as it came to be what it is, one mend after the other.
+export function rhatParts(chains) {
+  if (!sound(chains, 2)) return { classic: NaN, split: NaN, ranked: NaN, folded: NaN };
+  const halves = split(chains);
+  const ordered = sorted(halves);
+  return {
+    classic: classicRhat(chains),
+    split: classicRhat(halves),
+    ranked: classicRhat(normalScores(halves, ordered)),
+    folded: foldedRhat(halves, ordered),
+  };
 }
 
 // Effective sample sizes: of the bulk, of the worse of two tails, of the mean, of a quantile.
