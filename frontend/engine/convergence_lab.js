@@ -189,6 +189,7 @@ export function compute(state, given, cache) {
   return {
     rows,
     exact,
+    exactMean: state.fault === "heavy" ? NaN : plane.fit[quantity].mean,
     accept: accept / (4 * THIN * draws),
     found: judge(rows),
   };
@@ -196,10 +197,11 @@ export function compute(state, given, cache) {
 
 const plain = (x) => (Number.isFinite(x) ? x : null);
 
-export function values({ result: { exact, accept, found } }) {
+export function values({ result: { exact, exactMean, accept, found } }) {
   const { rhat, ess, mean, mcseMean, quantiles, mcseQuantiles, correlation, ranks, rings } = found;
   return {
     exact,
+    exact_mean: plain(exactMean),
     accept,
     rhat: Object.fromEntries(Object.entries(rhat).map(([name, value]) => [name, plain(value)])),
     ess: { bulk: plain(ess.bulk), tail: plain(ess.tail) },

@@ -27,9 +27,11 @@ export const check = (state) => ({
 const mean = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const rms = (numbers) => Math.sqrt(mean(numbers.map((x) => x * x)));
 const off = (estimate, truth) => rms(estimate.map((x, j) => x - truth[j]));
+// About the first, so that like numbers have no spread.
 const spread = (numbers) => {
-  const middle = mean(numbers);
-  return rms(numbers.map((x) => x - middle));
+  const from = numbers.map((x) => x - numbers[0]);
+  const middle = mean(from);
+  return rms(from.map((x) => x - middle));
 };
 
 // Half the side of the figure about its centre: the source's, or larger by half as often as it

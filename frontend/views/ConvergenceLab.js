@@ -87,9 +87,9 @@ function build({ change, present, signal }) {
   );
   const panels = [
     panel("Traces", traces.node),
-    panel("Ranks of each chain's draws among all", ranks.node),
+    panel("Ranks of each chain's draws among all, low to high", ranks.node),
     panel("Which alarm rings", ...alarms.nodes),
-    panel("What the draws say, and the exact posterior", estimates.node, correlation.node),
+    panel("What the draws say, and the exact posterior", ...estimates.nodes, correlation.node),
   ];
   const key = makeKey([
     [[symbols.line("complete", "5 4")], "exact median; expected count"],

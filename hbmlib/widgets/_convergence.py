@@ -75,6 +75,7 @@ path = np.array(path)[thin * dropped:][thin - 1::thin]
 x = path[..., 0].T if $quantity == "mu" else np.exp(path[..., 1]).T
 x = np.round(x, 9)  # so that no rank depends on how a machine rounds
 judge = getattr(posterior, $quantity).quantile([0.05, 0.5, 0.95])
+mean = getattr(posterior, $quantity).mean
 """
 
 _LOCATE = """
@@ -98,6 +99,7 @@ def to_cauchy(z):
 
 x, judge = to_cauchy((x - middle) / spread), to_cauchy((judge - middle) / spread)
 x[0] += 2 * $amount
+mean = np.nan  # there is none
 """,
     "ridges": _LOCATE
     + """z = np.abs(x[0] - middle) / spread
@@ -144,6 +146,7 @@ moving = x[np.ptp(x, axis=1) > 0]
 lag_one = diagnostics.autocorrelation(moving, 1)[:, 1].mean() if len(moving) else np.nan
 print(json.dumps({
     "exact": judge.tolist(),
+    "exact_mean": number(mean),
     "accept": float(np.mean(accept[thin * dropped:])),
     "rhat": {name: number(value) for name, value in rhat.items()},
     "ess": {"bulk": number(bulk), "tail": number(tail)},

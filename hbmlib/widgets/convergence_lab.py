@@ -149,7 +149,9 @@ class ConvergenceLab(Widget):
     def values(self) -> dict[str, Any]:
         """The numbers that the page states for the present state (``data-hbm-values``)."""
         x, judge, accept = self._run()
-        return {"exact": judge.tolist(), "accept": accept} | diagnose(x)
+        mean = None if self.fault == "heavy" else getattr(self.posterior, self.quantity).mean
+        exactly = {"exact": judge.tolist(), "exact_mean": mean}
+        return exactly | {"accept": accept} | diagnose(x)
 
     def _picture(self) -> tuple[str, str]:
         x, judge, accept = self._run()

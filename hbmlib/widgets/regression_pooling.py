@@ -197,9 +197,12 @@ class RegressionPooling(Widget):
             figure.path(f"M{x(a)} {y(b)}L{x(true_a)} {y(true_b)}", "muted", 1)
             ends.append(f"M{x(true_a) - 3:.1f} {y(true_b) - 3:.1f}l6 6m0 -6l-6 6")
         figure.path("".join(ends), "truth", 1.5)
-        for a, b in estimate.T:
-            if abs(a - CENTRE[0]) <= x.domain[1] - CENTRE[0] >= abs(b - CENTRE[1]):
-                figure.dot(x(a), y(b), role, hollow=role == "own")
+        half = x.domain[1] - CENTRE[0]
+        inside = estimate[:, np.all(np.abs(estimate.T - CENTRE) <= half, axis=1)]
+        marks = "".join(
+            f"M{x(a) - 3:.1f} {y(b)}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0" for a, b in inside.T
+        )
+        figure.path(marks, role, 1.5, fill=role == "partial")
 
     def _summary(self, stated: dict[str, Any]) -> str:
         """Say how far each way of pooling is from the truth."""

@@ -3,16 +3,17 @@
 import { MAX_RHAT, MIN_ESS } from "../../engine/convergence_lab.js";
 import { html, say } from "../dom.js";
 import { QUIET } from "../kit/inputs.js";
-import { ALARMS, number, verdict } from "./words.js";
+import { format } from "../scale.js";
+import { ALARMS, missed, number, verdict } from "./words.js";
 
 const ASKED = {
-  classic: `below ${MAX_RHAT}`,
-  split: `below ${MAX_RHAT}`,
-  ranked: `below ${MAX_RHAT}`,
-  folded: `below ${MAX_RHAT}`,
-  bulk: `${MIN_ESS} or more`,
-  tail: `${MIN_ESS} or more`,
-  ranks: "all bars in the band",
+  classic: `< ${MAX_RHAT}`,
+  split: `< ${MAX_RHAT}`,
+  ranked: `< ${MAX_RHAT}`,
+  folded: `< ${MAX_RHAT}`,
+  bulk: `≥ ${MIN_ESS}`,
+  tail: `≥ ${MIN_ESS}`,
+  ranks: "0 outside",
 };
 
 const tableOf = (label, heads, rows) =>
@@ -35,8 +36,8 @@ export function makeAlarms() {
   }));
   const words = html("p", { class: "hbm-title" });
   const node = tableOf(
-    "Alarms", ["says", "asked for", "alarm"],
-    rows.map(({ name, value, asked, rings }) => [name, [value, asked, rings]]),
+    "Alarms", ["alarm", "says", "asked for"],
+    rows.map(({ name, value, asked, rings }) => [name, [rings, value, asked]]),
   );
 
   function paint(found) {
@@ -64,16 +65,19 @@ const ESTIMATES = ["mean", "5% quantile", "median", "95% quantile"];
 export function makeEstimates() {
   const rows = ESTIMATES.map((name) => [name, [html("td"), html("td"), html("td")]]);
   const node = tableOf("Estimates", ["draws", "MCSE", "exact"], rows);
+  const words = html("p");
 
-  function paint({ found, exact }) {
+  function paint(result) {
+    const { found, exact, exactMean } = result;
     const numbers = [
-      [found.mean, found.mcseMean, null],
+      [found.mean, found.mcseMean, exactMean],
       ...found.quantiles.map((q, k) => [q, found.mcseQuantiles[k], exact[k]]),
     ];
     numbers.forEach((row, i) =>
-      row.forEach((v, k) => say(rows[i][1][k], v === null ? "–" : number(v))),
+      row.forEach((v, k) => say(rows[i][1][k], number(v))),
     );
+    say(words, `The median of the draws is off by ${format(missed(result))} posterior sds.`);
   }
 
-  return { node, paint };
+  return { nodes: [node, words], paint };
 }

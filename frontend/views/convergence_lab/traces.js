@@ -7,9 +7,9 @@ import { across, line } from "../kit/marks.js";
 import { steady } from "../scale.js";
 
 const CHAINS = 4;
-const GAP = 0.08; // of a strip
+const GAP = 0.04; // of a strip
 
-export function makeTraces({ height = 300 } = {}) {
+export function makeTraces({ height = 340 } = {}) {
   const chart = makeChart({ height, xTitle: "draw", yTitle: " ", yAxis: false });
   const paths = Array.from({ length: CHAINS }, (_, c) =>
     svg("path", { class: `hbm-trace hbm-chain-${c}` }),

@@ -6,13 +6,13 @@ import { makeChart } from "../kit/chart.js";
 import { arrow, points } from "../kit/marks.js";
 
 // Estimates are rings (one line each) or dots; `called` names them aloud.
-export function makeArrows({ role, rings, called, height = 320 }) {
+export function makeArrows({ role, rings, called, height = 340 }) {
   const chart = makeChart({ height, xTitle: "intercept α", yTitle: "slope β" });
   const arrows = svg("path", { class: "hbm-arrow" });
-  const crosses = svg("path", { class: "hbm-truth" });
+  const crosses = svg("path", { class: "hbm-truth hbm-fine" });
   const marks = rings
     ? [`hbm-rings-outside hbm-${role}`, "hbm-rings-inside"]
-    : [`hbm-dots hbm-${role}`];
+    : [`hbm-dots hbm-large hbm-${role}`];
   const paths = marks.map((name) => svg("path", { class: name }));
   chart.plot.append(arrows, crosses, ...paths);
 

@@ -5,10 +5,10 @@ import { format } from "../scale.js";
 const saving = ({ none, partial }, k) => Math.round(100 * (1 - partial[k] / none[k]));
 
 function compared(rmse) {
-  const saved = [saving(rmse, 0), saving(rmse, 1)];
-  const words = ["intercepts", "slopes"].map((what, k) =>
-    saved[k] >= 0 ? `saves ${saved[k]}% for ${what}` : `costs ${-saved[k]}% for ${what}`,
-  );
+  const words = ["intercepts", "slopes"].map((what, k) => {
+    const saved = saving(rmse, k);
+    return `${saved >= 0 ? "saves" : "adds"} ${Math.abs(saved)}% of the error of ${what}`;
+  });
   return `Compared with one line each, partial pooling ${words.join(" and ")}.`;
 }
 
