@@ -1,4 +1,4 @@
-// The numbers of a figure as a table, behind a fold; it is filled when it is open.
+// The numbers of a figure as a table, behind a fold; it is filled while it is open.
 
 import { html, say } from "../dom.js";
 import { format } from "../scale.js";
@@ -15,6 +15,8 @@ export function makeTable({ onOpen, signal, title = "Numbers" }) {
     html("table", { class: "hbm-table" }, html("thead", {}, head), body),
   );
   const node = fold(title, { onOpen, signal }, scroller);
+  const clear = () => [head, body].forEach((part) => part.replaceChildren());
+  node.addEventListener("toggle", () => node.open || clear(), { signal });
 
   const fit = (parent, count, make) => {
     while (parent.children.length < count) parent.append(make(parent.children.length));
