@@ -137,8 +137,7 @@ function correlationOf(rows) {
 
 // The chains, everything that the diagnostics make of them, and which of these ring.
 function judge(rows) {
-  const rhat = diagnostics.rhatParts(rows);
-  const { mean, essBulk, essTail, mcseMean } = diagnostics.summary(rows);
+  const { mean, parts: rhat, essBulk, essTail, mcseMean } = diagnostics.summary(rows);
   const ordered = sorted(rows);
   const ranks = ranksOf(rows, essBulk);
   const rings = {

@@ -62,19 +62,6 @@ export function rhat(chains) {
   return rankRhat(halves, ordered, normalScores(halves, ordered));
 }
 
-// R-hat as it came to be what it is, one mend after the other.
-export function rhatParts(chains) {
-  if (!sound(chains, 2)) return { classic: NaN, split: NaN, ranked: NaN, folded: NaN };
-  const halves = split(chains);
-  const ordered = sorted(halves);
-  return {
-    classic: classicRhat(chains),
-    split: classicRhat(halves),
-    ranked: classicRhat(normalScores(halves, ordered)),
-    folded: foldedRhat(halves, ordered),
-  };
-}
-
 // Effective sample sizes: of the bulk, of the worse of two tails, of the mean, of a quantile.
 export const essBulk = (chains) =>
   sound(chains) ? effectiveSize(normalScores(split(chains))) : NaN;
@@ -112,21 +99,25 @@ export function mcseQuantile(chains, probability) {
   return (ordered[above] - ordered[below]) / 2;
 }
 
-// What a table of a run shows, with the work shared; `mean` and `sd` as they are.
+// What a table of a run shows, with the work shared; `mean` and `sd` as they are, `parts` the
+// R-hats that led to it: of 1992, of split chains, of their ranks, of folded ranks.
 export function summary(chains) {
   const all = pooled(chains);
   const [mean, sd] = [meanOf(all), Math.sqrt(varianceOf(all))];
   if (!sound(chains)) {
-    return { mean, sd, rhat: NaN, essBulk: NaN, essTail: NaN, mcseMean: NaN };
+    const parts = { classic: NaN, split: NaN, ranked: NaN, folded: NaN };
+    return { mean, sd, rhat: NaN, parts, essBulk: NaN, essTail: NaN, mcseMean: NaN };
   }
   const halves = split(chains);
   const half = sorted(halves);
   const ordered = half.length === all.length ? half : all.slice().sort();
   const scores = normalScores(halves, half);
+  const [ranked, folded] = [classicRhat(scores), foldedRhat(halves, half)];
   return {
     mean,
     sd,
-    rhat: chains.length < 2 ? NaN : rankRhat(halves, half, scores),
+    rhat: chains.length < 2 ? NaN : folded > ranked ? folded : ranked,
+    parts: { classic: classicRhat(chains), split: classicRhat(halves), ranked, folded },
     essBulk: effectiveSize(scores),
     essTail: tailSize(chains, ordered, TAILS),
     mcseMean: sd / Math.sqrt(effectiveSize(halves)),
