@@ -34,5 +34,6 @@ export function say(node, text) {
 
 export const show = (node, visible) => write(node, "visibility", visible ? "visible" : "hidden");
 
-let count = 0;
-export const uniqueId = () => `hbm-${++count}`;
+// Each widget comes in a bundle of its own, and several share a page: they count together.
+const COUNT = Symbol.for("hbm.ids");
+export const uniqueId = () => `hbm-${(globalThis[COUNT] = (globalThis[COUNT] ?? 0) + 1)}`;

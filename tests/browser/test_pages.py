@@ -1,6 +1,7 @@
 """Every page, light and dark, wide and on a phone: no fault, no foreign request, accessible."""
 
 import json
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Page
@@ -42,6 +43,9 @@ def test_page_is_sound(open_page, path, theme, size):
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert overflow <= 0, f"the page scrolls sideways by {overflow} px"
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
+    twice = {name for name, times in Counter(ids).items() if times > 1}
+    assert not twice, f"ids that the page has more than once: {twice}"
     violations = axe_violations(page)
     assert not violations, "\n".join(violations)
 
