@@ -67,6 +67,7 @@ _build/peers/.ready: .venv/.ready benchmarks/peers.txt
 bench: frontend/node_modules/.ready _build/peers/.ready  ## measure speed against named peers
 	$(call step,Building the book,$(PYTHON) site/build.py)
 	$(call step,Measuring a refit from slider to repaint,$(PYTHON) -m benchmarks.repaint)
+	$(call step,Measuring the frames of each widget,$(PYTHON) -m benchmarks.frames)
 	$(call step,Measuring the samplers beside their peers,$(PYTHON) -m benchmarks.samplers)
 	$(call step,Measuring the memory of a large run,$(PYTHON) -m benchmarks.memory)
 	$(call step,Measuring the engine of each sampler lab,$(PYTHON) -m benchmarks.engine)

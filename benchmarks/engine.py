@@ -30,9 +30,9 @@ def main() -> None:
         rate = row["transitions_per_second"]
         row["in_a_frame"] = int(rate * FRAME_MS / 1000)
         what = f"{row['what']}, J = {row['groups']}"
-        print(f"{row['lab']:18s} {what:38s} {rate:>10,} /s  {row['in_a_frame']:>7,} a frame")
+        print(f"{row['lab']:30s} {what:38s} {rate:>10,} /s  {row['in_a_frame']:>7,} a frame")
     for row in results["times"]:
-        print(f"{row['lab']:18s} {row['what']:38s} {row['milliseconds']:>10.2f} ms")
+        print(f"{row['lab']:30s} {row['what']:38s} {row['milliseconds']:>10.2f} ms")
     results["date"] = record.machine()["date"]
     record.update(lambda all_results: all_results.update(engine=results))
 

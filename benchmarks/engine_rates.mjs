@@ -32,7 +32,7 @@ const apart = (J) => eightSchools({ ...schoolsOf(J), centred: false });
 const together = (J) => eightSchools(schoolsOf(J));
 const few = population(schoolsOf(8));
 const samplers = [
-  ["MetropolisLab", "Metropolis, all at once", metropolis(few), 8],
+  ["MetropolisLab, ConvergenceLab", "Metropolis, all at once", metropolis(few), 8],
   ["MetropolisLab", "Metropolis, blocked", metropolis(few, { blocks: [[0], [1]] }), 8],
   ["MetropolisLab", "Metropolis, all at once", metropolis(population(schoolsOf(100))), 100],
   ["GibbsLab", "Gibbs, sigma known", gibbs(together(8)), 8],

@@ -77,6 +77,8 @@ def render(results: dict[str, Any]) -> str:
         "density": _density(results.get("rows", [])),
         "short": _short(results),
         "repaint": _repaint(results.get("repaint")),
+        "frames": _frames(results.get("frames")),
+        "rates": _rates(results.get("engine")),
         "memory": _memory(results.get("memory")),
         "machine": _machine(results.get("machine", {})),
     }
@@ -293,6 +295,48 @@ def _repaint(found: dict | None) -> str:
     body = [(row["name"], row["median_ms"], row["p95_ms"], row["count"]) for row in rows]
     title = f"Milliseconds, {found['groups']} groups, {found['date']}" if found else ""
     return _table(title, ["what", "median", "95th percentile", "count"], body)
+
+
+def _frames(found: dict | None) -> str:
+    """Write what a reader waits for in each widget; longest tasks are known from 50 ms on."""
+    rows = found["rows"] if found else []
+    body = [
+        (
+            row["widget"],
+            f"{row['ready_ms']:,} and {row['ready_slow_ms']:,}",
+            _pair(row, "wait"),
+            _pair(row, "frame"),
+            f"{100 * row['late_share']:.1f}%" if "late_share" in row else "",
+            max(row["longest_task_ms"], row.get("longest_task_running_ms", 0)) or "under 50",
+        )
+        for row in rows
+    ]
+    head = [
+        "widget",
+        "ready",
+        "key to repaint",
+        "frame while running",
+        "late frames",
+        "longest task",
+    ]
+    title = f"Milliseconds of waiting, {found['date']}" if found else ""
+    return _table(title, head, body)
+
+
+def _pair(row: dict, name: str) -> str:
+    key = f"{name}_median_ms"
+    return f"{row[key]} and {row[f'{name}_p95_ms']}" if key in row else ""
+
+
+def _rates(found: dict | None) -> str:
+    """Write how many transitions the engine makes."""
+    rows = found["rates"] if found else []
+    body = [
+        (row["lab"], row["what"], row["groups"], number(row["transitions_per_second"]))
+        for row in rows
+    ]
+    title = f"Transitions of a chain for each second of CPU, {found['date']}" if found else ""
+    return _table(title, ["lab", "sampler", "groups", "transitions"], body)
 
 
 def _memory(found: dict | None) -> str:

@@ -1,0 +1,202 @@
+"""How smooth each widget is: when it is ready, from a key to the repaint, its frames in a run.
+
+`python -m benchmarks.frames` opens every widget in its chapter of the built book, also on a slow
+machine and line. It moves one slider by keys, then lets a lab run. Results go to
+`benchmarks/results.json`.
+"""
+
+import argparse
+import time
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from benchmarks import record
+from tests.browser import chromium
+from tests.browser.serving import serve_book
+from tests.widgets.registry import CASES
+
+FRAME_MS = 1000 / 60
+#: A frame counts as late if half of another has passed.
+LATE_MS = 1.5 * FRAME_MS
+PAGES = {
+    "PoolingExplorer": "02-pooling",
+    "JamesSteinExplorer": "03-shrinkage",
+    "TauDial": "04-exact",
+    "MetropolisLab": "05-metropolis",
+    "RegressionPooling": "05-metropolis",
+    "GibbsLab": "06-gibbs",
+    "ConvergenceLab": "07-convergence",
+    "HamiltonianLab": "08-hmc",
+    "NutsLab": "09-nuts",
+    "FunnelLab": "10-geometry",
+}
+#: The largest state of a widget, where its first one is smaller.
+LARGEST = {
+    "PoolingExplorer": "preset=simulated&n_groups=100&sigma_known=false",
+    "RegressionPooling": "individuals=100&observations=10",
+    "ConvergenceLab": "draws=1000",
+}
+
+# From a key until the first frame with new numbers has been painted: a message posted inside an
+# animation frame is delivered after that frame's paint.
+STOPWATCH = """
+(root) => {
+  const channel = new MessageChannel();
+  let [start, before] = [null, null];
+  const frame = () => requestAnimationFrame(() => channel.port2.postMessage(null));
+  window.hbmWaits = [];
+  window.hbmTasks = [0];
+  channel.port1.onmessage = () => {
+    if (root.dataset.hbmValues === before) return frame();
+    window.hbmWaits.push(performance.now() - start);
+    start = null;
+  };
+  addEventListener("keydown", () => {
+    if (start !== null) return;
+    [start, before] = [performance.now(), root.dataset.hbmValues];
+    frame();
+  }, true);
+  new PerformanceObserver((list) =>
+    window.hbmTasks.push(...list.getEntries().map((task) => task.duration)),
+  ).observe({ type: "longtask" });
+}
+"""
+INTERVALS = """
+(milliseconds) => new Promise((done) => {
+  const times = [];
+  const tick = (now) => {
+    times.push(now);
+    if (now - times[0] < milliseconds) requestAnimationFrame(tick);
+    else done(times.slice(1).map((t, i) => t - times[i]));
+  };
+  requestAnimationFrame(tick);
+})
+"""
+
+
+#: A slow reader's machine and line: CPU four times as slow, 10 Mbit/s, 40 ms of delay.
+SLOW_CPU = 4
+SLOW_LINE = {
+    "offline": False,
+    "latency": 40,
+    "downloadThroughput": 10e6 / 8,
+    "uploadThroughput": 10e6 / 8,
+}
+
+
+def ready(browser, address: str, name: str, slow: bool) -> float:
+    """Milliseconds from the start of navigation until the widgets of a page can be used."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    if slow:
+        session = page.context.new_cdp_session(page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_CPU})
+        session.send("Network.enable")
+        session.send("Network.emulateNetworkConditions", SLOW_LINE)
+    page.goto(f"{address}/chapters/{PAGES[name]}.html", wait_until="load")
+    page.wait_for_selector("[data-hbm-ready]")
+    time_of = "() => Math.max(...performance.getEntriesByName('hbm-ready').map(e => e.startTime))"
+    milliseconds = page.evaluate(time_of)
+    page.close()
+    return round(milliseconds)
+
+
+def opened(page, address: str, name: str):
+    """Open a chapter with a widget in its largest state; return the widget and its slider."""
+    link = f"#{name}-1?{LARGEST[name]}" if name in LARGEST else ""
+    page.goto(f"{address}/chapters/{PAGES[name]}.html{link}", wait_until="load")
+    root = page.locator(f"[data-hbm-widget={name}]").first
+    root.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "name => document.querySelector(`[data-hbm-widget=${name}]`)?.dataset.hbmValues", arg=name
+    )
+    root.evaluate(STOPWATCH)
+    slider = next(case.slider for case in CASES if case.name == name)
+    return root, root.get_by_role("slider", name=slider).first
+
+
+def press(page, slider, keys: int) -> list[float]:
+    """Move the slider to and fro by keys; milliseconds of each wait."""
+    slider.focus()
+    for key in range(keys):
+        slider.press("ArrowRight" if key % 8 < 4 else "ArrowLeft")
+        page.wait_for_timeout(40)
+    waits = page.evaluate("() => window.hbmWaits.splice(0)")
+    if len(waits) < keys / 2:
+        raise SystemExit(f"Only {len(waits)} of {keys} keys changed the numbers.")
+    return waits
+
+
+def measure(browser, address: str, name: str, keys: int, seconds: float) -> dict:
+    """Measure one widget: when it is ready, waits, and the frames of a lab that runs."""
+    ready_ms = {
+        "ready_ms": ready(browser, address, name, slow=False),
+        "ready_slow_ms": ready(browser, address, name, slow=True),
+    }
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    root, slider = opened(page, address, name)
+    press(page, slider, 8)
+    page.evaluate("() => window.hbmTasks.splice(1)")
+    waits = press(page, slider, keys)
+    row = {
+        "widget": name,
+        **ready_ms,
+        "wait_median_ms": round(float(np.median(waits)), 1),
+        "wait_p95_ms": round(float(np.quantile(waits, 0.95)), 1),
+        "longest_task_ms": page.evaluate("() => Math.max(...window.hbmTasks)"),
+    }
+    run = root.get_by_role("button", name="Run", exact=True)
+    if run.count():
+        run.first.click()
+        page.evaluate("() => window.hbmTasks.splice(1)")
+        frames = np.array(page.evaluate(INTERVALS, 1000 * seconds))
+        row |= {
+            "frame_median_ms": round(float(np.median(frames)), 1),
+            "frame_p95_ms": round(float(np.quantile(frames, 0.95)), 1),
+            "late_share": round(float(np.mean(frames > LATE_MS)), 4),
+            "longest_task_running_ms": page.evaluate("() => Math.max(...window.hbmTasks)"),
+        }
+    page.close()
+    return row
+
+
+def tell(row: dict) -> None:
+    """Print a row."""
+    text = (
+        f"{row['widget']:18s} ready {row['ready_ms']:4d} ms, slow {row['ready_slow_ms']:5d} ms; "
+        f"key to repaint: median {row['wait_median_ms']:5.1f} ms, p95 {row['wait_p95_ms']:5.1f} "
+        f"ms, longest task {row['longest_task_ms']:3.0f} ms"
+    )
+    if "frame_median_ms" in row:
+        text += (
+            f"; running: a frame every {row['frame_median_ms']:.1f} ms, p95 "
+            f"{row['frame_p95_ms']:.1f} ms, {100 * row['late_share']:.1f}% late, longest task "
+            f"{row['longest_task_running_ms']:.0f} ms"
+        )
+    print(text)
+
+
+def main() -> None:
+    """Measure, print, and write the results."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--keys", type=int, default=120)
+    arguments.add_argument("--seconds", type=float, default=6, help="of frames, while a lab runs")
+    arguments.add_argument("--widget", choices=PAGES, action="append", help="only this one")
+    options = arguments.parse_args()
+
+    rows = []
+    with serve_book() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.ARGUMENTS
+        )
+        for name in options.widget or PAGES:
+            rows.append(measure(browser, site, name, options.keys, options.seconds))
+            tell(rows[-1])
+        browser.close()
+    if not options.widget:
+        found = {"date": time.strftime("%Y-%m-%d"), "rows": rows}
+        record.update(lambda results: results.update(frames=found))
+
+
+if __name__ == "__main__":
+    main()
