@@ -38,6 +38,9 @@ LARGEST = {
     "ConvergenceLab": "draws=1000",
 }
 
+#: The slider to move, where that of the tests changes numbers only now and then.
+SLIDERS = {"NutsLab": "Observations in group A"}
+
 # From a key until the first frame with new numbers has been painted: a message posted inside an
 # animation frame is delivered after that frame's paint.
 STOPWATCH = """
@@ -111,8 +114,10 @@ def opened(page, address: str, name: str):
         "name => document.querySelector(`[data-hbm-widget=${name}]`)?.dataset.hbmValues", arg=name
     )
     root.evaluate(STOPWATCH)
-    slider = next(case.slider for case in CASES if case.name == name)
-    return root, root.get_by_role("slider", name=slider).first
+    named = SLIDERS.get(name) or next(case.slider for case in CASES if case.name == name)
+    slider = root.locator(f"[aria-label^='{named}']:is([type=range], [role=slider])").first
+    slider.evaluate("node => node.closest('details')?.setAttribute('open', '')")
+    return root, slider
 
 
 def press(page, slider, keys: int) -> list[float]:
@@ -121,6 +126,7 @@ def press(page, slider, keys: int) -> list[float]:
     for key in range(keys):
         slider.press("ArrowRight" if key % 8 < 4 else "ArrowLeft")
         page.wait_for_timeout(40)
+    page.wait_for_timeout(500)
     waits = page.evaluate("() => window.hbmWaits.splice(0)")
     if len(waits) < keys / 2:
         raise SystemExit(f"Only {len(waits)} of {keys} keys changed the numbers.")
