@@ -414,6 +414,16 @@ class TestNumber:
     def test_array_names_the_worst_place(self):
         judge = Number(lambda y: y, 0.01)
         assert "at index 1" in judged(judge, [1, 5, 3], y=np.array([1.0, 2, 3])).message
+        square = np.arange(4.0).reshape(2, 2)
+        assert "at index (1, 0)" in judged(judge, [[0, 1], [9, 3]], y=square).message
+
+    def test_rows_of_a_matrix_in_a_tuple_pass(self):
+        judge, square = Number(lambda y: y, 0.01), np.arange(4.0).reshape(2, 2)
+        assert judged(judge, tuple(square), y=square).state == "correct"
+
+    def test_an_answer_without_end_is_refused(self):
+        verdict = check("2.3", np.broadcast_to(1.0, (10**6, 10**6)))
+        assert "too large" in verdict.message
 
 
 class TestOtherJudges:

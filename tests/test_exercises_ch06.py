@@ -1,11 +1,18 @@
-"""Exercise 6.4: other samplers that are right, and wrong ones on other streams."""
+"""Exercises 6.2 and 6.4: other samplers that are right, and wrong ones on other streams."""
 
 import numpy as np
 import pytest
 
 from hbmlib import pooling
 from hbmlib.exercises import check, data
-from hbmlib.exercises.ch06 import MU_PRIOR, SAMPLER, SIGMA_PRIOR, TAU_PRIOR, _exactly
+from hbmlib.exercises.ch06 import (
+    DRAW_SIGMA,
+    MU_PRIOR,
+    SAMPLER,
+    SIGMA_PRIOR,
+    TAU_PRIOR,
+    _exactly,
+)
 from hbmlib.kernels import NUTS, Gibbs
 from hbmlib.models import NormalMeans
 from hbmlib.sample import sample
@@ -69,3 +76,8 @@ def test_data_are_of_real_schools_with_enough_students():
         assert sizes.size == 20
         assert 4 <= sizes.min() <= sizes.max() <= 12
         assert set(_exactly(**given)) == {"mu", "tau", "sigma"}
+
+
+def test_a_negative_sd_is_no_draw_of_sigma():
+    verdict = check("6.2", lambda *given: -DRAW_SIGMA.judge.solution(*given))
+    assert (verdict.state, "lie too low" in verdict.message) == ("not yet", True)

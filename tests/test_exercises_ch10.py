@@ -98,3 +98,7 @@ def test_wrong_samplers_on_other_streams_get_their_own_message():
     for wrong in SAMPLER.judge.misconceptions:
         verdict = check("10.4", wrong.answer(**given, seed=99), student="s1")
         assert (verdict.state, verdict.message) == ("not yet", wrong.message)
+
+
+def test_a_wrong_step_is_shown_with_the_map_it_was_for():
+    assert "centred = True" in check("10.2", lambda tau, s, centred: 1.0).message

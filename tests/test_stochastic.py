@@ -192,6 +192,11 @@ class TestUnreadable:
             (np.full((4, 2000), 2.0), "never moves"),
             (x[..., None], "give them the shape (chain, draw)"),
             ("draws", "not an array of numbers"),
+            ({"sigma": [[1.0, 2.0, 3.0], [1.0, 2.0]]}, "differ in length"),
+            (x[:0], "no draws in `sigma`: its shape is (0, 2000)"),
+            (x[:, :0], "no draws in `sigma`: its shape is (4, 0)"),
+            (np.broadcast_to(1.0, (4, 10**11)), "10,000,000 at most are judged"),
+            (np.ma.masked_greater(x, 3), "not an array of numbers"),
             (lambda: 1, "this is a function"),
         ],
     )
@@ -245,6 +250,11 @@ class TestConditional:
             (lambda rng, y: rng.random(3), "an array of shape (3,); a single number expected"),
             (lambda rng, y: np.nan, "not finite"),
             (lambda rng, y: rng.random(), "lie too"),
+            (lambda rng, y: str(CONDITIONAL.judge.solution(rng, y)), "not return a single number"),
+            (lambda rng, y: (rng.random(), rng.random()), "not return a single number"),
+            (lambda rng, y: 1 / 0, "raises ZeroDivisionError ('division by zero')"),
+            (lambda y: 1.0, "but 2 were given"),
+            (lambda rng, y: None if rng.random() < 0.1 else rng.random(), "Sometimes"),
             (2.0, "A function is asked for"),
         ],
     )
@@ -254,6 +264,18 @@ class TestConditional:
 
     def test_blank(self):
         assert judged(lambda rng, y: None, CONDITIONAL).state == "not attempted"
+
+    def test_not_implemented(self):
+        def draw(rng, y):
+            raise NotImplementedError
+
+        assert judged(draw, CONDITIONAL).state == "not attempted"
+
+    def test_one_number_in_an_array_passes(self):
+        def draw(rng, y):
+            return [CONDITIONAL.judge.solution(rng, y)]
+
+        assert judged(draw, CONDITIONAL).state == "correct"
 
 
 # How often a right answer fails by chance.

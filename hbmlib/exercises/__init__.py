@@ -147,6 +147,8 @@ def check(exercise: str, answer: Any, student: str = "") -> Verdict:
         judgement = _judge(found, answer, student)
     except KeyboardInterrupt:
         judgement = Judgement(State.NOT_YET, "Interrupted before the answer came back.")
+    except MemoryError:
+        judgement = Judgement(State.NOT_YET, "The answer is too large for the memory at hand.")
     except BaseException as error:
         # An answer may raise anything, SystemExit included, even while it is looked at.
         judgement = Judgement(State.NOT_YET, f"The answer raised {type(error).__name__}.")

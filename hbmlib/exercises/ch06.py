@@ -124,7 +124,7 @@ def _sigma_cdf(
     x: Floats, y: Floats, group: Any, theta: Floats, alpha: float, beta: float
 ) -> Floats:
     rate = beta + 0.5 * np.sum((y - theta[group]) ** 2)
-    return gammaincc(alpha + 0.5 * y.size, rate / np.square(x))
+    return np.where(x > 0, gammaincc(alpha + 0.5 * y.size, rate / np.square(x)), 0.0)
 
 
 def _own_means(y: Floats, group: Any) -> Floats:

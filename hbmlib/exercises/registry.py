@@ -21,7 +21,9 @@ __all__ = [
     "Judgement",
     "Misconception",
     "Number",
+    "Outcome",
     "State",
+    "attempt",
     "is_blank",
 ]
 
@@ -253,7 +255,7 @@ def is_blank(value: Any) -> bool:
     return value is None or value is ... or value is NotImplemented
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple):
     """What a call gave: numbers, nothing yet, or a fault; and whether it changed an argument."""
 
     value: list[NDArray] | None = None
@@ -262,22 +264,28 @@ class _Outcome(NamedTuple):
     mutated: bool = False
 
 
-def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> _Outcome:
-    """Call with copies of the arguments; an error that it raises becomes a fault."""
-    arguments = copy.deepcopy(list(case.values()))
+def attempt(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
+    """Call a function; an error that it raises becomes a fault."""
     try:
         value = function(*arguments)
     except NotImplementedError:
-        return _Outcome(blank=True)
+        return Outcome(blank=True)
     except RecursionError:
-        return _Outcome(fault="calls itself without end")
+        return Outcome(fault="calls itself without end")
     except Exception as error:
-        return _Outcome(fault=f"raises {type(error).__name__} ({_repr.repr(str(error))})")
-    mutated = any(
+        return Outcome(fault=f"raises {type(error).__name__} ({_repr.repr(str(error))})")
+    return Outcome(_numbers(value), is_blank(value))
+
+
+def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> Outcome:
+    """Call with copies of the arguments, and see whether they are changed."""
+    arguments = copy.deepcopy(list(case.values()))
+    outcome = attempt(function, arguments)
+    mutated = not outcome.fault and any(
         not np.array_equal(now, before)
         for now, before in zip(arguments, case.values(), strict=True)
     )
-    return _Outcome(_numbers(value), is_blank(value), mutated=mutated)
+    return outcome._replace(mutated=mutated)
 
 
 def _solve(function: Callable[..., Any], case: Mapping[str, Any]) -> list[NDArray]:
@@ -351,10 +359,10 @@ def _match(given: list[NDArray] | None, other: list[NDArray], rtol: float, atol:
 
 
 def _spread(given: list[NDArray], length: int) -> list[NDArray]:
-    """Read an array as a tuple of its rows, or a tuple of numbers as an array, as expected."""
+    """Read an array as a tuple of its rows, or a tuple of rows as an array, as expected."""
     if len(given) == 1 < length and given[0].shape[:1] == (length,):
         return list(given[0])
-    if length == 1 < len(given) and all(one.ndim == 0 for one in given):
+    if length == 1 < len(given) and len({one.shape for one in given}) == 1:
         return [np.array(given)]
     return given
 
@@ -367,7 +375,8 @@ def _direction(given: list[NDArray], right: list[NDArray]) -> str:
             continue
         worst = int(np.argmax(np.abs(error)))
         size = "smaller" if error[worst] > 0 else "larger"
-        place = f" at index {worst}" if error.size > 1 else ""
+        index = tuple(int(i) for i in np.unravel_index(worst, other.shape))
+        place = f" at index {index if len(index) > 1 else worst}" if error.size > 1 else ""
         return f"gives {one.ravel()[worst]:.4g}{place}; the right value is {size}"
     return "gives a value that is close, but not close enough"
 
@@ -378,6 +387,8 @@ def _show_case(case: Mapping[str, Any]) -> str:
 
 def _show(value: Any) -> str:
     array = np.asarray(value)
+    if isinstance(value, bool):
+        return str(value)
     if array.ndim == 0:
         return f"{array[()]:.4g}"
     return np.array2string(array, precision=3, separator=", ", threshold=8)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hbmlib import diagnostics
 from hbmlib.draws import Draws
 from hbmlib.exercises import _places
-from hbmlib.exercises.registry import Context, Judgement, Misconception, State, is_blank
+from hbmlib.exercises.registry import Context, Judgement, Misconception, State, attempt
 
 __all__ = ["ONE_SEED", "WARMUP_KEPT", "Conditional", "Posterior"]
 
@@ -29,6 +29,7 @@ RHAT_WANTED = 1.01
 ENOUGH_TO_TELL = (1.05, 400)  # R-hat and effective sample size from which scores mean something
 ARRIVED = (1.05, 100)  # the same from which the later half says that chains have settled
 CONVINCING = 3.0  # score below which a wrong sampler is recognised without trying the others
+MOST = 10_000_000  # numbers in a quantity's draws; more take too much time and memory
 BEYOND_DRIFT = 5.0  # score of the first quarter against the last half that no run has by chance
 
 ONE_SEED = (
@@ -38,6 +39,10 @@ ONE_SEED = (
 WARMUP_KEPT = (
     "The chains begin far from where they end, and without their first half they are right: "
     "the way there was kept. Drop the warm-up before you hand the draws in."
+)
+BLANK = Judgement(
+    State.NOT_ATTEMPTED,
+    "The function returns nothing yet. If you have written it, is the `return` missing?",
 )
 SAME_NUMBER = (
     "It draws the same number every time. Draw from the generator `rng` that it is given."
@@ -182,19 +187,22 @@ class Conditional:
         """Call a function over and over; a fault is a judgement."""
         rng, draws = np.random.default_rng(seed), {}
         for name, case in cases.items():
-            first = function(rng, *_copies(case))
-            if is_blank(first):
-                return Judgement(
-                    State.NOT_ATTEMPTED,
-                    "The function returns nothing yet. If you have written it, "
-                    "is the `return` missing?",
-                )
             shape = np.shape(self.solution(rng, *_copies(case)))
-            if np.shape(first) != shape:
-                return _not_yet(
-                    f"It returns {_shaped(np.shape(first))}; {_shaped(shape)} expected."
-                )
-            x = np.array([function(rng, *_copies(case)) for _ in range(self.size)], dtype=float)
+            x = np.empty((self.size, *shape))
+            for t in range(self.size):
+                outcome = attempt(function, [rng, *_copies(case)])
+                if outcome.blank:
+                    return BLANK if t == 0 else _not_yet("Sometimes it returns nothing.")
+                if outcome.fault:
+                    return _not_yet(f"The function {outcome.fault}.")
+                if outcome.value is None or len(outcome.value) != 1:
+                    return _not_yet(f"It does not return {_shaped(shape)}.")
+                drawn = outcome.value[0]
+                if drawn.shape != shape and not drawn.size == x[t].size == 1:
+                    return _not_yet(
+                        f"It returns {_shaped(drawn.shape)}; {_shaped(shape)} expected."
+                    )
+                x[t] = drawn.reshape(shape)
             if not np.isfinite(x).all():
                 return _not_yet("Some of its draws are not finite numbers.")
             if np.ptp(x, axis=0).min() == 0:
@@ -253,11 +261,17 @@ def _read(answer: Any, reference: Mapping[str, Any]) -> dict[str, Floats] | str:
     draws = {}
     for name, truth in reference.items():
         try:
-            x = np.asarray(answer[name])
+            entry = answer[name]
         except (KeyError, ValueError):
             return f"There are no draws of `{name}`. Asked for are {wanted}."
-        if x.dtype.kind not in "iuf":
+        try:
+            x = np.asarray(entry)
+        except ValueError:
+            return f"The chains of `{name}` differ in length. Cut them to the shortest."
+        if x.dtype.kind not in "iuf" or np.ma.is_masked(entry):
             return f"The draws of `{name}` are not an array of numbers."
+        if x.size > MOST:
+            return f"There are {x.size:,} numbers in `{name}`. {MOST:,} at most are judged."
         draws[name] = x.astype(float)
         tail = np.shape(truth)[2:] if not hasattr(truth, "cdf") else np.shape(truth.mean)
         fault = _fault(name, draws[name], tail)
@@ -276,6 +290,8 @@ def _fault(name: str, x: Floats, tail: tuple[int, ...]) -> str:
     if x.ndim != 2 + len(tail) or x.shape[2:] != tail:
         return f"The draws of `{name}` have the shape {x.shape}; give them the {expected}."
     chains, draws = x.shape[:2]
+    if draws == 0 or chains == 0:
+        return f"There are no draws in `{name}`: its shape is {x.shape}."
     if chains > draws:
         return (
             f"`{name}` has {chains:,} chains of {draws:,} draws. Chains come first: {expected}. "
