@@ -131,6 +131,7 @@ function build({ repaint, signal }) {
     table: table.node,
     paint,
     followed,
+    running: transport.running,
     reset: () => (forget(), race.forget()),
   };
 }

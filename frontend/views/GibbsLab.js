@@ -200,6 +200,7 @@ function build({ repaint, signal, change, present, given }) {
     table: table.node,
     paint,
     followed,
+    running: transport.running,
     reset: forget,
   };
 }

@@ -134,6 +134,7 @@ function build({ repaint, signal }) {
     table: table.node,
     paint,
     followed,
+    running: transport.running,
     reset: () => [chain, kept, path] = [null, null, null],
   };
 }

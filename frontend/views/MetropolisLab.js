@@ -152,6 +152,7 @@ function build({ repaint, signal }) {
     table: table.node,
     paint,
     followed,
+    running: transport.running,
     reset: forget,
   };
 }

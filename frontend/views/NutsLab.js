@@ -157,6 +157,7 @@ function build({ repaint, signal }) {
     table: table.node,
     paint,
     followed,
+    running: transport.running,
   };
 }
 

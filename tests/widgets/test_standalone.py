@@ -91,6 +91,22 @@ def test_keys_alone_reach_and_move_the_slider(open_case, case):
 
 
 @each
+def test_no_key_on_a_slider_is_lost(open_case, case):
+    page = open_case(case)
+    for one in page.locator("input[type=range]").all()[:5]:
+        if not one.is_visible():
+            continue
+        for key, sign in [("ArrowRight", 1), ("ArrowLeft", -1)]:
+            for _ in range(7):
+                before = float(one.input_value())
+                end = one.get_attribute("max" if sign > 0 else "min")
+                one.press(key)
+                settle(page)
+                moved = sign * (float(one.input_value()) - before)
+                assert moved > 0 or before == float(end), (one.get_attribute("aria-label"), key)
+
+
+@each
 def test_every_control_has_a_name(open_case, case):
     page = open_case(case)
     for title in page.locator("summary").all():
@@ -113,6 +129,57 @@ def test_summary_follows(open_case, case):
     settle(page)
     slider(page, case).press("ArrowRight")
     expect(status).not_to_have_text(before)
+
+
+@each
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_summary_waits_while_it_runs(open_case, case, motion):
+    page = open_case(case, reduced_motion=motion)
+    run = page.get_by_role("button", name="Run", exact=True)
+    if not run.count():
+        return
+    status = page.get_by_role("status")
+    expect(status).not_to_be_empty()
+    status.evaluate(
+        """node => { window.said = 0;
+          const heard = () => { window.said += 1; };
+          new MutationObserver(heard).observe(node, { childList: true }); }"""
+    )
+    run.click()
+    page.wait_for_timeout(1700)
+    # A run may have come to its own end by now.
+    early = page.evaluate(
+        """() => { const { said } = window;
+          const pause = [...document.querySelectorAll("button")]
+            .find((node) => node.textContent === "Pause");
+          pause?.click();
+          return pause ? said : 0; }"""
+    )
+    assert early == 0
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.said") == 1
+
+
+@each
+def test_copying_is_said_beside_the_summary(open_case, case):
+    page = open_case(case, permissions=["clipboard-read", "clipboard-write"])
+    summary = page.get_by_role("status").text_content()
+    for name, said in [("Copy link", "The link"), ("Copy Python", "The Python lines")]:
+        page.get_by_text("Python", exact=True).first.evaluate("n => { n.parentNode.open = true; }")
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("[aria-live=polite]", has_text=said)).to_be_visible()
+        assert page.get_by_role("status").text_content() == summary
+
+
+@each
+def test_figures_bring_their_ground_where_colours_are_forced(open_case, case):
+    page = open_case(case, forced_colors="active", color_scheme="dark")
+    grounds = page.locator("[data-hbm-widget] svg").evaluate_all(
+        "nodes => nodes.map((node) => getComputedStyle(node))"
+        ".map((style) => [style.forcedColorAdjust, style.backgroundColor])"
+    )
+    assert {adjust for adjust, _ in grounds} == {"none"}
+    assert "rgba(0, 0, 0, 0)" not in {ground for _, ground in grounds}
 
 
 @each

@@ -32,7 +32,11 @@ export function number({ label, min, max, step, log, scale, most, hidden = () =>
       const value = state[key];
       if (bent) setAttribute(slider, "aria-valuetext", value);
       const at = bent ? bent.to(value) : value;
-      if (!bent || Math.abs(Number(slider.value) - at) > 0.0005) fillIn(slider, at);
+      // A position that stands for the value already is kept: from the value, which is rounded, the
+      // next step of a key could lead back to where it began.
+      const place = Number(slider.value);
+      const stands = bent && (Math.abs(place - at) <= 0.0005 || round(bent.from(place)) === value);
+      if (!stands) fillIn(slider, at);
       fillIn(typed, value);
       node.hidden = hidden(state);
     };

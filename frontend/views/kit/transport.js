@@ -51,7 +51,7 @@ export function makeTransport({ step, paint, again, most = () => Infinity, signa
     cancelAnimationFrame(frame);
     frame = 0;
     say(runButton, words.run);
-    if (running && calm.matches && !signal.aborted) paint();
+    if (running && !signal.aborted) paint();
   }
 
   return { node, stop, running: () => frame !== 0 };

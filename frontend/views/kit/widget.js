@@ -10,8 +10,8 @@
 //   slots(shown), variant(state)   what the Python lines ask for beside the state (both optional)
 //   summary(shown)                 the state in words
 //   build(context)                 the view: {body, paint(shown), sized?, table?, complete?, followed?,
-//                                  reset?}; context = {given, wanted, change, present, repaint, note,
-//                                  speak, signal}
+//                                  reset?, running?}; context = {given, wanted, change, present, repaint,
+//                                  note, speak, signal}; while running() the summary waits
 
 import { html, say } from "../dom.js";
 import { makeControls } from "./controls.js";
@@ -52,10 +52,14 @@ function mount(spec, { model, el }) {
   let saving = false;
   let writing = false;
   let talk = 0;
+  let notice = 0;
 
   const note = html("p", { class: "hbm-note", role: "alert" });
   const words = html("p", { class: "hbm-summary", role: "status", "aria-live": "polite" });
-  const code = html("pre", { "data-hbm-python": "", tabindex: 0, ...QUIET });
+  const done = html("span", { class: "hbm-done", "aria-live": "polite" });
+  const code = html("pre", {
+    "data-hbm-python": "", tabindex: 0, role: "group", "aria-label": "Python lines", ...QUIET,
+  });
   const context = {
     given, wanted, change, signal, speak,
     present: () => state,
@@ -69,6 +73,7 @@ function mount(spec, { model, el }) {
   const extras = html("div", { class: "hbm-extras" });
   if (wanted.includes("reset")) actions.append(button("Reset", reset, signal));
   if (wanted.includes("link") && anchor) actions.append(button("Copy link", copyLink, signal));
+  actions.append(done);
   if (wanted.includes("table") && view.table) extras.append(view.table);
   const copyLines = () => copy(code.textContent, "The Python lines are copied.");
   extras.append(fold("Python", {}, button("Copy Python", copyLines, signal), code));
@@ -156,19 +161,20 @@ function mount(spec, { model, el }) {
     root.setAttribute("data-hbm-values", shown ? JSON.stringify(spec.values(shown)) : "null");
     if (!shown) return;
     clearTimeout(talk);
-    talk = setTimeout(speak, words.textContent ? QUIET_MS : 0);
+    if (!words.textContent) speak();
+    else if (!view.running?.()) talk = setTimeout(speak, QUIET_MS);
   }
 
   function speak() {
     if (shown) say(words, spec.summary(shown));
   }
 
-  async function copy(text, done) {
+  async function copy(text, what) {
     try {
       await navigator.clipboard.writeText(text);
-      clearTimeout(talk);
-      say(words, done);
-      talk = setTimeout(speak, NOTICE_MS);
+      clearTimeout(notice);
+      say(done, what);
+      notice = setTimeout(() => say(done, ""), NOTICE_MS);
     } catch {
       say(note, `The browser does not let this page copy. Copy it by hand: ${text}`);
     }
@@ -246,7 +252,7 @@ function mount(spec, { model, el }) {
     abort.abort();
     observer.disconnect();
     cancelAnimationFrame(frame);
-    clearTimeout(talk);
+    [talk, notice].forEach(clearTimeout);
     model.off("change", onModelChange);
     el.replaceChildren();
   };
