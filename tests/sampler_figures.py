@@ -31,6 +31,14 @@ def constant():
     return Draws(np.ones((2, 50, 2)), ["mu", "tau"], {"energy": np.ones((2, 50))})
 
 
+def creeping(correlation):
+    """Make normal energies that hang together from draw to draw."""
+    wave = np.random.default_rng(5).standard_normal((4, 500))
+    for t in range(1, 500):
+        wave[:, t] = correlation * wave[:, t - 1] + np.sqrt(1 - correlation**2) * wave[:, t]
+    return Draws(wave[..., np.newaxis], ["x"], {"energy": wave})
+
+
 def certificate(steep=("tau",), simulations=1000):
     """Certify five quantities, of which some have more high ranks than low ones."""
     names = ("mu", "tau", "theta[0]", "theta[1]", "log_likelihood")
@@ -75,6 +83,7 @@ FIGURES = {
     "densities, constant": lambda: plots.densities(constant()),
     "energy": lambda: plots.energy(DIVERGED),
     "energy, nine chains": lambda: plots.energy(MANY),
+    **{f"energy, {r}": lambda r=r: plots.energy(creeping(r)) for r in (0.8, 0.86, 0.9, 0.99)},
     "energy, constant": lambda: plots.energy(constant()),
     "intervals": lambda: plots.intervals(DRAWS, ["mu", "theta"], truth=[5, *LESSON.theta]),
     "intervals, three fits": lambda: plots.intervals(

@@ -30,6 +30,7 @@ from hbmlib.plots._marks import (
     in_book_style,
     new_figure,
     partial_style,
+    spread,
     truth_style,
     write,
 )
@@ -197,15 +198,19 @@ def energy(draws: Draws) -> Figure:
         ("energy", level - level.mean(), "partial", "-", 0.75),
         ("change from draw to draw", change, "within", DASHED, 0.4),
     )
+    names = []
     for words, x, role, dash, named_at in curves:
         curve = density(x)
         if curve is None:
             continue
         ax.plot(*curve, color=COLOUR[role], ls=dash)
         at = int(np.flatnonzero(curve[1] >= named_at * curve[1].max())[-1])
-        write(ax, curve[0][at], curve[1][at], words, role, ha="left", va="bottom", dx=6)
+        names.append((curve[0][at], curve[1][at], words, role))
     if ax.lines:
         ax.set_ylim(bottom=0)
+        heights = spread(np.array([y for _, y, _, _ in names]), 0.1 * ax.get_ylim()[1])
+        for (x, _, words, role), y in zip(names, heights, strict=True):
+            write(ax, x, y, words, role, ha="left", va="bottom", dx=6)
     else:
         write(ax, 0, 0.5, "does not vary", "muted", ha="center", va="center")
         ax.set(xlim=(-1, 1), ylim=(0, 1), xticks=[0])
