@@ -50,6 +50,43 @@ def test_page_is_sound(open_page, path, theme, size):
     assert not violations, "\n".join(violations)
 
 
+# What is wider than the page, and what a scroller hides, without formulas, which break or scroll.
+CUT = """width => [...document.querySelectorAll("main :is(pre, table, img, svg, .hbm-widget)")]
+  .filter((node) => node.checkVisibility() && !node.closest("defs"))
+  .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.matches("pre")
+    || node.getBoundingClientRect().right > width)
+  .map((node) => `${node.tagName} ${node.textContent.slice(0, 80)}`)"""
+
+
+@pytest.mark.parametrize("path", book_pages())
+def test_page_can_be_magnified_and_printed(open_page, path):
+    page = open_page(path)
+    page.wait_for_load_state("networkidle")
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 450})
+        over = page.evaluate("document.documentElement.scrollWidth") - width
+        assert over <= 0, f"{over} px to the side at a width of {width} px"
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(button, summary)")]
+          .filter((node) => node.checkVisibility() && node.closest("article"))
+          .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 24 || box.height < 24)
+          .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
+    )
+    assert not small, "\n".join(small)
+    # A4 less the margins that a browser leaves.
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    cut = page.evaluate(CUT, 718)
+    assert not cut, "\n".join(cut)
+
+
+def test_hats_stay_off_their_letters_where_colours_are_forced(open_page):
+    page = open_page("chapters/03-shrinkage.html", forced_colors="active")
+    formula = page.locator(".katex").first
+    assert formula.evaluate("node => getComputedStyle(node).forcedColorAdjust") == "none"
+
+
 @pytest.mark.parametrize("path", book_pages())
 def test_page_works_from_files(open_page, path):
     page = open_page(path, base=HTML.as_uri())
