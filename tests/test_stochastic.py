@@ -195,7 +195,7 @@ class TestUnreadable:
             ({"sigma": [[1.0, 2.0, 3.0], [1.0, 2.0]]}, "differ in length"),
             (x[:0], "no draws in `sigma`: its shape is (0, 2000)"),
             (x[:, :0], "no draws in `sigma`: its shape is (4, 0)"),
-            (np.broadcast_to(1.0, (4, 10**11)), "10,000,000 at most are judged"),
+            (np.broadcast_to(1.0, (4, 10**11)), "4,000,000 at most are judged"),
             (np.ma.masked_greater(x, 3), "not an array of numbers"),
             (lambda: 1, "this is a function"),
         ],

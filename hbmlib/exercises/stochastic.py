@@ -29,7 +29,7 @@ RHAT_WANTED = 1.01
 ENOUGH_TO_TELL = (1.05, 400)  # R-hat and effective sample size from which scores mean something
 ARRIVED = (1.05, 100)  # the same from which the later half says that chains have settled
 CONVINCING = 3.0  # score below which a wrong sampler is recognised without trying the others
-MOST = 10_000_000  # numbers in a quantity's draws; more take too much time and memory
+MOST = 4_000_000  # numbers in a quantity's draws; more take too much time and memory
 BEYOND_DRIFT = 5.0  # score of the first quarter against the last half that no run has by chance
 
 ONE_SEED = (
