@@ -32,7 +32,7 @@ function makeErrors() {
   }));
   const node = html(
     "div",
-    { class: "hbm-scroll", tabindex: 0, role: "region", "aria-label": "Errors", ...QUIET },
+    { class: "hbm-scroll", tabindex: 0, role: "group", "aria-label": "Errors", ...QUIET },
     html(
       "table", { class: "hbm-table" },
       html("thead", {}, html(

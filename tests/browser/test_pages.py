@@ -94,6 +94,13 @@ def test_page_works_from_files(open_page, path):
     assert page.locator("h1").first.is_visible()
 
 
+def test_two_widgets_on_a_page_are_told_apart(open_page):
+    page = open_page("chapters/05-metropolis.html")
+    page.locator(".hbm-widget details").evaluate_all("all => all.forEach(n => { n.open = true; })")
+    violations = axe_violations(page)
+    assert not violations, "\n".join(violations)
+
+
 def test_axe_finds_a_planted_fault(open_page):
     page = open_page("chapters/index.html")
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")

@@ -86,7 +86,7 @@ def test_buttons_make_the_runs_they_name(open_case):
     page.get_by_role("button", name="Slow mixing").click()
     settle(page)
     assert stated(page)["rings"]["bulk"]
-    alarms = page.get_by_role("region", name="Alarms")
+    alarms = page.get_by_role("group", name="Alarms")
     assert alarms.get_by_text("▲ rings").count() == sum(stated(page)["rings"].values())
     page.get_by_role("button", name="All well").click()
     settle(page)

@@ -187,7 +187,7 @@ def test_table_holds_numbers(open_case, case):
     page = open_case(case)
     page.locator("summary", has_text="Numbers").click()
     settle(page)
-    table = page.get_by_role("region", name="Numbers").get_by_role("table")
+    table = page.get_by_role("group", name="Numbers").get_by_role("table")
     assert table.get_by_role("columnheader").count() >= 2
     assert table.get_by_role("rowheader").count() >= 1
     assert re.search(r"\d", table.inner_text())

@@ -18,7 +18,7 @@ const ASKED = {
 
 const tableOf = (label, heads, rows) =>
   html(
-    "div", { class: "hbm-scroll", tabindex: 0, role: "region", "aria-label": label, ...QUIET },
+    "div", { class: "hbm-scroll", tabindex: 0, role: "group", "aria-label": label, ...QUIET },
     html(
       "table", { class: "hbm-table" },
       html("thead", {}, html(

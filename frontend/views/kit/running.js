@@ -31,7 +31,7 @@ export function makeRunning({ quantities, heads = [], height = 120 }) {
   const cells = quantities.map(() => [...HEADS, ...heads].map(() => html("td")));
   const table = html(
     "div",
-    { class: "hbm-scroll", tabindex: 0, role: "region", "aria-label": "Diagnostics", ...QUIET },
+    { class: "hbm-scroll", tabindex: 0, role: "group", "aria-label": "Diagnostics", ...QUIET },
     html(
       "table", { class: "hbm-table" },
       html("thead", {}, html(

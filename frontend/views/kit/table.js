@@ -11,7 +11,7 @@ export function makeTable({ onOpen, signal, title = "Numbers" }) {
   const body = html("tbody");
   const scroller = html(
     "div",
-    { class: "hbm-scroll", tabindex: 0, role: "region", "aria-label": title, ...QUIET },
+    { class: "hbm-scroll", tabindex: 0, role: "group", "aria-label": title, ...QUIET },
     html("table", { class: "hbm-table" }, html("thead", {}, head), body),
   );
   const node = fold(title, { onOpen, signal }, scroller);
