@@ -23,7 +23,6 @@ __all__ = [
     "Number",
     "Outcome",
     "State",
-    "attempt",
     "is_blank",
 ]
 
