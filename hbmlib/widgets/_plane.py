@@ -176,8 +176,9 @@ def schools_plane(groups: pooling.GroupSummaries, sigma: Floats, **options: prio
     posterior = exact.normal_means(groups, sigma=sigma, **options)
     seen = groups.n > 0  # a school without data says nothing about the population
     se = sigma[seen] / np.sqrt(groups.n[seen])
-    probs = [0.001, 0.05, 0.5, 0.95, 0.999]
-    mu, tau = posterior.mu.quantile(probs), posterior.tau.quantile(probs)
+    # So far out the contour of 99% closes; downwards log tau goes on and on.
+    mu = posterior.mu.quantile([1e-4, 0.05, 0.5, 0.95, 1 - 1e-4])
+    tau = posterior.tau.quantile([0.001, 0.05, 0.5, 0.95, 1 - 1e-4])
     return Plane(
         Population(groups.mean[seen], se, **options),
         ("μ", "log τ"),

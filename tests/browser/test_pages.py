@@ -81,6 +81,19 @@ def test_page_can_be_magnified_and_printed(open_page, path):
     assert not cut, "\n".join(cut)
 
 
+def test_only_a_formula_that_scrolls_is_a_stop_of_the_tab_key(open_page):
+    page = open_page("chapters/04-exact.html")
+    settled = """(some) => {
+      const formulas = [...document.querySelectorAll("div.math")];
+      const scrolls = formulas.map((node) => node.scrollWidth > node.clientWidth);
+      return scrolls.some(Boolean) === some
+        && formulas.every((node, i) => (node.tabIndex === 0) === scrolls[i]);
+    }"""
+    for width, some in ((1280, False), (320, True)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(settled, arg=some)
+
+
 def test_hats_stay_off_their_letters_where_colours_are_forced(open_page):
     page = open_page("chapters/03-shrinkage.html", forced_colors="active")
     formula = page.locator(".katex").first
