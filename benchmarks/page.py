@@ -314,7 +314,7 @@ def _frames(found: dict | None) -> str:
     head = [
         "widget",
         "ready",
-        "key to repaint",
+        "slider to repaint",
         "frame while running",
         "late frames",
         "longest task",

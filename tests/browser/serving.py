@@ -1,7 +1,8 @@
-"""Serve the built book from this machine under a sub-path."""
+"""Serve the built book from this machine under a sub-path, by the server of ``make serve``."""
 
 import functools
 import http.server
+import importlib.util
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 SUB_PATH = "/some/course"
 
+_spec = importlib.util.spec_from_file_location("serve", ROOT / "site" / "serve.py")
+_serve = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_serve)
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
+
+class _Handler(_serve.Handler):
     def translate_path(self, path: str) -> str:
         return super().translate_path(path.removeprefix(SUB_PATH))
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 @contextmanager
