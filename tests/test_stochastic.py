@@ -10,7 +10,7 @@ from scipy.special import gammaincc, ndtr, ndtri, stdtr
 from hbmlib.draws import Draws
 from hbmlib.exercises import _judge, _places
 from hbmlib.exercises.registry import Exercise, Misconception
-from hbmlib.exercises.stochastic import ONE_SEED, WARMUP_KEPT, Conditional, Posterior
+from hbmlib.exercises.stochastic import ONE_SEED, REPEATED, WARMUP_KEPT, Conditional, Posterior
 
 # The exercise: ten values from N(0, sigma) with a flat prior on sigma.
 
@@ -153,6 +153,18 @@ class TestWrongSamplers:
         x = direct(**EXERCISE.data())["sigma"]
         assert judged(np.stack([x[0]] * 4)).message == ONE_SEED
         assert judged(x[[0, 1, 2, 1]]).message == ONE_SEED
+
+    def test_draws_handed_in_again(self):
+        x = direct(**EXERCISE.data())["sigma"]
+        later = np.stack([np.roll(x[0], 997 * k) for k in range(4)])
+        three_times = np.concatenate([x[:, :700]] * 3, axis=1)
+        mixed = np.stack([x[0], x[1], x[2], np.roll(x[1], 2500)])
+        for again in (later, three_times, mixed):
+            assert judged(again).message == REPEATED
+
+    def test_rounded_and_standing_draws_are_no_repetition(self):
+        assert judged(direct(**EXERCISE.data())["sigma"].round(1)).message != REPEATED
+        assert judged(metropolis(**EXERCISE.data(), step=9)["sigma"]).message != REPEATED
 
     def test_unknown_faults_are_described_without_the_value(self):
         message = judged(direct(**EXERCISE.data())["sigma"] + 1.5).message

@@ -21,7 +21,7 @@ from hbmlib.draws import Draws
 from hbmlib.exercises import _places
 from hbmlib.exercises.registry import Context, Judgement, Misconception, State, attempt
 
-__all__ = ["ONE_SEED", "WARMUP_KEPT", "Conditional", "Posterior"]
+__all__ = ["ONE_SEED", "REPEATED", "WARMUP_KEPT", "Conditional", "Posterior"]
 
 Floats = NDArray[np.float64]
 
@@ -30,11 +30,16 @@ ENOUGH_TO_TELL = (1.05, 400)  # R-hat and effective sample size from which score
 ARRIVED = (1.05, 100)  # the same from which the later half says that chains have settled
 CONVINCING = 3.0  # score below which a wrong sampler is recognised without trying the others
 MOST = 4_000_000  # numbers in a quantity's draws; more take too much time and memory
+WINDOW = np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0])  # weights of neighbours, to tell repeated draws
 BEYOND_DRIFT = 5.0  # score of the first quarter against the last half that no run has by chance
 
 ONE_SEED = (
     "The chains move together: they share their random numbers. Give each chain a seed, or a "
     "generator, of its own. Chains that are copies of one another agree whatever they do."
+)
+REPEATED = (
+    "The same draws are there more than once, in another chain or later in the same one. Copies "
+    "say nothing new: run longer instead, each chain with a generator of its own."
 )
 WARMUP_KEPT = (
     "The chains begin far from where they end, and without their first half they are right: "
@@ -75,7 +80,7 @@ class Posterior:
     misconceptions : sequence of Misconception
         Each `answer` gives the draws of a wrong sampler, as long as a good answer. An answer that
         fails and agrees with one of them gets its message, the closest one's if there are more.
-        `ONE_SEED` and `WARMUP_KEPT` are found without; list them to have them tested.
+        `ONE_SEED`, `REPEATED` and `WARMUP_KEPT` are found without; list them to have them tested.
     size : int
         The effective sample size asked for, in the bulk and the tails of each quantity.
     """
@@ -94,6 +99,8 @@ class Posterior:
         convergence = Convergence(draws)
         if _share_numbers(draws, convergence.bulk):
             return _not_yet(ONE_SEED)
+        if any(_repeats(x) for x in draws.values()):
+            return _not_yet(REPEATED)
         found = _places.scores(draws, reference)
         agrees = all(score.passes for score in found)
         if _keeps_warmup(draws, reference, agrees):
@@ -115,7 +122,7 @@ class Posterior:
         """Give the message of the wrong sampler whose draws are closest, if they agree."""
         closest: dict[str, float] = {}
         for wrong in self.misconceptions:
-            if wrong.message in (ONE_SEED, WARMUP_KEPT):
+            if wrong.message in (ONE_SEED, REPEATED, WARMUP_KEPT):
                 continue
             other = _read(wrong.answer(**data), draws)
             if isinstance(other, str):
@@ -327,6 +334,27 @@ def _copies_one(x: Floats) -> bool:
     """Tell whether two chains have the same second half."""
     late = x[:, x.shape[1] // 2 :]
     return len(np.unique(late[:, -1])) < len(x) > len(np.unique(late, axis=0))
+
+
+def _repeats(x: Floats) -> bool:
+    """Tell whether most of a half chain is there again, shifted or not, in another half.
+
+    Chains that are refused stand still, and rounded draws coincide: compared are sums over
+    windows of a few draws, with weights that no other window matches by chance.
+    """
+    column = x.reshape(*x.shape[:2], -1)[..., 0]
+    half = column.shape[1] // 2
+    if half < 2 * WINDOW.size:
+        return False
+    halves = np.concatenate([column[:, :half], column[:, -half:]])
+    count = half - WINDOW.size + 1
+    windows = sum(weight * halves[:, k : k + count] for k, weight in enumerate(WINDOW))
+    sums, place = np.unique(windows, return_inverse=True)
+    of = np.broadcast_to(np.arange(len(halves))[:, np.newaxis], place.shape)
+    first, last = np.full(sums.size, len(halves)), np.full(sums.size, -1)
+    np.minimum.at(first, place, of)
+    np.maximum.at(last, place, of)
+    return bool(np.any(np.mean((first < last)[place], axis=1) > 0.5))
 
 
 def _keeps_warmup(draws: Mapping[str, Floats], reference: Mapping[str, Any], agrees: bool) -> bool:
