@@ -77,11 +77,18 @@ FIGURES = {
         xlabel="Group size",
         log_x=True,
     ),
+    "lines, logarithmic": lambda: plots.curves(
+        [1, 10, 100],
+        {"with": ("accept", [20, 6, 4.1]), "without": ("refuse", [400, 6, 4])},
+        log_x=True,
+        log_y=True,
+    ),
     "lines that end": lambda: plots.curves(
         [0, 1, 2],
         {"short": ("own", [0, 3, np.nan]), "long": ("partial", [1, 1, 1])},
         vlines={"here": 1.5},
     ),
+    "lines, none to the end": lambda: plots.curves([0, 1], {"short": ("own", [0, np.nan])}),
     "histogram": lambda: plots.histogram(
         np.linspace(-9, 9, 500),
         curve=("normal", lambda z: np.exp(-(z**2) / 2) / 2.5),
@@ -275,6 +282,7 @@ def test_updating_draws_the_posterior():
         (lambda: plots.curves([1, 2], {"a": ("own", [1])}), "the same length; got 2 and 1"),
         (lambda: plots.curves([1, 2], {"a": ("own", [np.nan] * 2)}), "`y` must be"),
         (lambda: plots.curves([0, 2], {"a": ("own", [1, 1])}, log_x=True), "`x` must be positive"),
+        (lambda: plots.curves([1, 2], {"a": ("own", [0, 1])}, log_y=True), "`y` must be positive"),
         (lambda: plots.histogram([]), "`values` must be"),
         (lambda: plots.histogram([0.0, 1.0], log=True), "`values` must be positive"),
         (lambda: plots.movement(EDGE, Estimate([1, 2, 3], [1, 1, 1]), 5), "group 'empty'"),

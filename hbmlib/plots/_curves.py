@@ -31,6 +31,7 @@ def curves(
     xlabel: str = "",
     ylabel: str = "",
     log_x: bool = False,
+    log_y: bool = False,
 ) -> Figure:
     """Draw named curves, each in the colour of its role.
 
@@ -47,8 +48,8 @@ def curves(
         Named vertical marks.
     xlabel, ylabel : str, optional
         The axes' names.
-    log_x : bool, optional
-        Whether the horizontal axis is logarithmic.
+    log_x, log_y : bool, optional
+        Whether the horizontal or the vertical axis is logarithmic.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def curves(
     Raises
     ------
     ValueError
-        If a role is unknown, a length is wrong, or `x` is not positive on a logarithmic axis.
+        If a role is unknown, a length is wrong, or a number is not positive on a logarithmic axis.
 
     Examples
     --------
@@ -74,7 +75,7 @@ def curves(
         y = np.array(values, dtype=float)
         checks.same_length(x=x, y=y)
         drawn = ~np.isnan(y)
-        checks.finite("y", y[drawn], shape=("points",))
+        (checks.positive if log_y else checks.finite)("y", y[drawn], shape=("points",))
         ax.plot(x, y, color=COLOUR[role], ls=DASHED if role == "complete" else "-")
         last = int(np.flatnonzero(drawn)[-1])
         if last == x.size - 1:
@@ -89,15 +90,22 @@ def curves(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if log_x:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter("{x:g}")
-        ax.xaxis.set_minor_locator(NullLocator())
+    if log_y:
+        ax.set_yscale("log")
+    for axis in [ax.xaxis] * log_x + [ax.yaxis] * log_y:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     low, high = ax.get_ylim()
     for name, at in (vlines or {}).items():
         ax.axvline(float(checks.finite("vlines", at, shape=())), color=COLOUR["muted"], lw=THIN)
         write(ax, at, high, name, "muted", ha="center", va="bottom", dy=2)
     ax.set_ylim(low, high)
-    heights = spread(np.array([y for _, y in ends.values()]), 0.085 * (high - low))
+    # Room between the names is a share of the axis, whatever its scale.
+    along = ax.transScale + ax.transLimits
+    shares = along.transform(np.reshape([(x[-1], y) for _, y in ends.values()], (-1, 2)))
+    shares[:, 1] = spread(shares[:, 1], 0.085)
+    heights = along.inverted().transform(shares)[:, 1]
     for (name, (role, _)), y in zip(ends.items(), heights, strict=True):
         name_level(ax, y, name, role)
     said = [
