@@ -29,24 +29,36 @@ export function linesGiven(lines, muPriors) {
 
   // mu_alpha, mu_beta, var_alpha, cov, var_beta at the scales evaluated last.
   const given = new Float64Array(5);
-  const dets = new Float64Array(J);
-  const inverse = new Float64Array(J); // 1 / D, with D = det(I + A T)
+  const both = n.map((m, j) => m * xx[j]);
+  const bothA = both.map((d, j) => d * alpha[j]);
+  const bothB = both.map((d, j) => d * beta[j]);
+  const form0 = n.map((m, j) => m * level[j] ** 2 + xx[j] * beta[j] ** 2);
+  const formA = bothA.map((d, j) => d * alpha[j]);
+  const formB = bothB.map((d, j) => d * beta[j]);
 
-  // The log likelihood at given scales.
+  // The log likelihood at given scales. Precision, pull and quadratic form are sums over 1 / D of
+  // what does not depend on the scales, D = det(I + A T): so one pass does, about the common line.
   function evaluate(tauA, tauB, sigma) {
-    const [ta, tb, w] = [tauA * tauA, tauB * tauB, 1 / (sigma * sigma)];
-    let [pAA, pAB, pBB, hA, hB, logs, product] = [0, 0, 0, 0, 0, 0, 1];
+    const w = 1 / (sigma * sigma);
+    const wa = w * tauA * tauA;
+    const wb = w * tauB * tauB;
+    const ab = wa * wb;
+    let [sN, sCross, sSquare, sBoth, sPullA, sPullB] = [0, 0, 0, 0, 0, 0];
+    let [sBothA, sBothB, sForm0, sFormA, sFormB, logs, product] = [0, 0, 0, 0, 0, 0, 1];
     for (let j = 0; j < J; j++) {
-      const det = n[j] * xx[j] * w * w;
-      const D = 1 + w * (ta * n[j] + tb * square[j]) + ta * tb * det;
+      const D = 1 + wa * n[j] + wb * square[j] + ab * both[j];
       const i = 1 / D;
-      dets[j] = det;
-      inverse[j] = i;
-      pAA += (n[j] * w + tb * det) * i;
-      pAB += cross[j] * w * i;
-      pBB += (square[j] * w + ta * det) * i;
-      hA += (w * pullA[j] + tb * det * alpha[j]) * i;
-      hB += (w * pullB[j] + ta * det * beta[j]) * i;
+      sN += n[j] * i;
+      sCross += cross[j] * i;
+      sSquare += square[j] * i;
+      sBoth += both[j] * i;
+      sPullA += pullA[j] * i;
+      sPullB += pullB[j] * i;
+      sBothA += bothA[j] * i;
+      sBothB += bothB[j] * i;
+      sForm0 += form0[j] * i;
+      sFormA += formA[j] * i;
+      sFormB += formB[j] * i;
       product *= D;
       if (product > 1e200) {
         logs += Math.log(product);
@@ -54,20 +66,24 @@ export function linesGiven(lines, muPriors) {
       }
     }
     logs += Math.log(product);
-    const [kAA, kBB] = [pAA + sA, pBB + sB];
+    const pAA = w * (sN + wb * sBoth);
+    const pAB = w * sCross;
+    const pBB = w * (sSquare + wa * sBoth);
+    const pullToA = w * (sPullA + wb * sBothA);
+    const pullToB = w * (sPullB + wa * sBothB);
+    const kAA = pAA + sA;
+    const kBB = pBB + sB;
     const K = kAA * kBB - pAB * pAB;
-    hA -= pAA * atA + pAB * atB;
-    hB -= pAB * atA + pBB * atB;
+    const hA = pullToA - pAA * atA - pAB * atB;
+    const hB = pullToB - pAB * atA - pBB * atB;
     const stepA = (kBB * hA - pAB * hB) / K;
     const stepB = (kAA * hB - pAB * hA) / K;
-    const [muA, muB] = [atA + stepA, atB + stepB];
-    let form = 0;
-    for (let j = 0; j < J; j++) {
-      const [offA, offB] = [alpha[j] - muA, beta[j] - muB];
-      const off = level[j] - muA - muB * x[j];
-      const own = w * (n[j] * off * off + xx[j] * offB * offB);
-      form += (own + dets[j] * (tb * offA * offA + ta * offB * offB)) * inverse[j];
-    }
+    const muA = atA + stepA;
+    const muB = atB + stepB;
+    const about = w * (sForm0 + wb * sFormA + wa * sFormB);
+    const gainA = muA * (2 * pullToA - pAA * muA - 2 * pAB * muB);
+    const gainB = muB * (2 * pullToB - pBB * muB);
+    const form = about - gainA - gainB;
     given[0] = muA;
     given[1] = muB;
     given[2] = kBB / K;
@@ -102,9 +118,6 @@ export function linesGiven(lines, muPriors) {
   }
 
   // As `addLines`, of the means alone: each is a sum over 1 / D of five terms.
-  const both = n.map((m, j) => m * xx[j]);
-  const bothA = both.map((d, j) => d * alpha[j]);
-  const bothB = both.map((d, j) => d * beta[j]);
   function addMeans(tauA, tauB, sigma, muA, muB, weight, first) {
     const w = 1 / (sigma * sigma);
     const [wa, wb] = [w * tauA * tauA, w * tauB * tauB];
