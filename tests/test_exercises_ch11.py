@@ -1,7 +1,5 @@
 """Exercise 11.2: right models in PyMC pass, however written, and wrong ones get their message."""
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -105,31 +103,3 @@ def test_chances_may_be_counted_or_computed():
     rng = np.random.default_rng(1)
     counted = np.mean(rng.normal(given["mu"], given["tau"]) > given["mark"])
     assert check("11.4", counted).state == "correct"
-
-
-def test_bambi_picks_an_old_school_for_a_new_one():
-    """What chapter 11 says of Bambi's predictions, since a page may not hide warnings."""
-    pytest.importorskip("bambi")
-    import bambi as bmb
-    import pandas as pd
-
-    rng = np.random.default_rng(1)
-    school = np.repeat([f"s{j}" for j in range(5)], 8)
-    score = np.repeat(rng.normal(0, 3, 5), 8) + rng.normal(0, 1, 40)
-    table = pd.DataFrame({"score": score, "school": pd.Categorical(school)})
-    model = bmb.Model("score ~ (1 | school)", table, noncentered=False)
-    run = model.fit(300, tune=300, chains=2, random_seed=1, cores=1, quiet=True, progressbar=False)
-    unseen = pd.DataFrame({"school": ["new"]})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(ValueError, match="sample_new_groups"):
-            model.predict(run, data=unseen, inplace=False)
-        told = model.predict(
-            run, data=unseen, inplace=False, sample_new_groups=True, random_seed=1
-        )["posterior"]["mu"].to_numpy()
-    posterior = run["posterior"]
-    level = (posterior["Intercept"] + posterior["1|school"]).to_numpy()
-    same = np.isclose(told, level, rtol=0, atol=1e-9)
-    assert np.all(same.sum(-1) == 1)  # at each draw one of the old
-    counts = np.bincount(same[0].argmax(-1), minlength=5)
-    assert counts.min() > 30  # and each of them in its turn, 60 of 300
