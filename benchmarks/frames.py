@@ -12,11 +12,13 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks import record
+from benchmarks.in_page import LONG_TASKS, STOPWATCH, drag
 from tests.browser import chromium
 from tests.browser.serving import serve_book
 from tests.widgets.registry import CASES
 
 FRAME_MS = 1000 / 60
+PAUSE_MS = 40  # between two moves of the mouse
 #: A frame counts as late if half of another has passed.
 LATE_MS = 1.5 * FRAME_MS
 PAGES = {
@@ -41,34 +43,6 @@ LARGEST = {
 #: The slider to move, where that of the tests changes numbers only now and then.
 SLIDERS = {"MetropolisLab": "Observations in group A", "NutsLab": "Observations in group A"}
 
-# From the moment the pointer's move reaches the page until the first frame with new numbers has
-# been painted: a message posted inside an animation frame is delivered after that frame's paint.
-# A move that leaves the slider where it was does not count.
-STOPWATCH = """
-(slider) => {
-  const root = slider.closest("[data-hbm-widget]");
-  const place = () => slider.value ?? slider.getAttribute("aria-valuenow");
-  const channel = new MessageChannel();
-  let [start, numbers, from] = [null, null, null];
-  const frame = () => requestAnimationFrame(() => channel.port2.postMessage(null));
-  window.hbmWaits = [];
-  window.hbmTasks = [0];
-  channel.port1.onmessage = () => {
-    const changed = root.dataset.hbmValues !== numbers;
-    if (!changed && place() !== from) return frame();
-    if (changed) window.hbmWaits.push(performance.now() - start);
-    start = null;
-  };
-  addEventListener("pointermove", () => {
-    if (start !== null) return;
-    [start, numbers, from] = [performance.now(), root.dataset.hbmValues, place()];
-    frame();
-  }, true);
-  new PerformanceObserver((list) =>
-    window.hbmTasks.push(...list.getEntries().map((task) => task.duration)),
-  ).observe({ type: "longtask" });
-}
-"""
 INTERVALS = """
 (milliseconds) => new Promise((done) => {
   const times = [];
@@ -121,26 +95,8 @@ def opened(page, address: str, name: str):
     slider = root.locator(f"[aria-label^='{named}']:is([type=range], [role=slider])").first
     slider.evaluate("node => node.closest('details')?.setAttribute('open', '')")
     slider.evaluate(STOPWATCH)
+    page.evaluate(LONG_TASKS)
     return root, slider
-
-
-def drag(page, slider, moves: int) -> list[float]:
-    """Drag the slider to and fro by mouse; milliseconds of each wait."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    reach = max(40, 0.2 * box["width"])
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for move in range(moves):
-        page.mouse.move(x + reach * np.sin(move / 4), y)
-        page.wait_for_timeout(40)
-    page.mouse.up()
-    page.wait_for_timeout(500)
-    waits = page.evaluate("() => window.hbmWaits.splice(0)")
-    if len(waits) < moves / 8:
-        raise SystemExit(f"Only {len(waits)} of {moves} moves changed the numbers.")
-    return waits
 
 
 def measure(browser, address: str, name: str, moves: int, seconds: float) -> dict:
@@ -151,9 +107,11 @@ def measure(browser, address: str, name: str, moves: int, seconds: float) -> dic
     }
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     root, slider = opened(page, address, name)
-    drag(page, slider, 8)
+    drag(page, slider, 8, PAUSE_MS)
     page.evaluate("() => window.hbmTasks.splice(1)")
-    waits = drag(page, slider, moves)
+    waits = drag(page, slider, moves, PAUSE_MS)
+    if len(waits) < moves / 8:
+        raise SystemExit(f"Only {len(waits)} of {moves} moves changed the numbers.")
     row = {
         "widget": name,
         **ready_ms,

@@ -15,33 +15,12 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks import live_peer, record
+from benchmarks.in_page import LONG_TASKS, STOPWATCH, drag
 from tests.browser import chromium
 from tests.browser.serving import serve_book
 
 PAGE = "chapters/02-pooling.html"
 LIMIT_MS = 16
-
-# From the moment the pointer's move reaches the page until the frame with the new numbers has
-# been painted: a message posted inside an animation frame is delivered after that frame's paint.
-STOPWATCH = """
-(root) => {
-  const channel = new MessageChannel();
-  let start = null;
-  let before = null;
-  window.hbmTimes = [];
-  channel.port1.onmessage = () => {
-    if (root.dataset.hbmValues !== before) window.hbmTimes.push(performance.now() - start);
-    start = null;
-  };
-  addEventListener("pointermove", () => {
-    if (start !== null) return;
-    start = performance.now();
-    before = root.dataset.hbmValues;
-    requestAnimationFrame(() => channel.port2.postMessage(null));
-  }, true);
-}
-"""
-
 
 # Sizes of the groups, and the tau they are drawn with. Between groups that hardly differ tau's
 # posterior reaches 0; with one observation in each, only the sum of both variances is known.
@@ -66,21 +45,10 @@ def drag_in_page(page, address: str, drags: int) -> list[float]:
     page.goto(address, wait_until="load")
     page.reload()
     page.wait_for_selector("[data-hbm-ready]")
-    page.evaluate(
-        f"() => ({STOPWATCH})(document.querySelector('[data-hbm-widget=PoolingExplorer]'))"
-    )
     root = page.locator("[data-hbm-widget=PoolingExplorer]").first
     handle = root.get_by_role("slider", name="Observations in").first
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for drag in range(drags):
-        page.mouse.move(x + 40 * np.sin(drag / 4), y)
-        page.wait_for_timeout(25)
-    page.mouse.up()
-    times = page.evaluate("() => window.hbmTimes.splice(0)")
+    handle.evaluate(STOPWATCH)
+    times = drag(page, handle, drags, pause=25)
     if len(times) < drags / 2:
         raise SystemExit(f"Only {len(times)} of {drags} drags changed the numbers.")
     return times
@@ -97,10 +65,7 @@ def longest_task(page, address: str) -> float:
     """Milliseconds of the longest task while repeating 500 times; 0 if none is over 50 ms."""
     page.goto(address, wait_until="load")
     page.wait_for_selector("[data-hbm-ready]")
-    page.evaluate(
-        """() => { window.hbmTasks = [0]; new PerformanceObserver(list => window.hbmTasks.push(
-          ...list.getEntries().map(task => task.duration))).observe({type: "longtask"}); }"""
-    )
+    page.evaluate(LONG_TASKS)
     page.get_by_role("button", name="Repeat 500 times").click()
     page.get_by_text("Mean error over 500 repetitions").wait_for(timeout=60_000)
     return page.evaluate("() => Math.max(...window.hbmTasks)")
